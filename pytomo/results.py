@@ -1,0 +1,572 @@
+"""All that one row holds: a small frozen dataclass for each step, each statistic declared once.
+
+`COLUMNS` is derived from here; the store, the RRD files, the pages, the exports and
+`docs/statistics.md` are derived from `COLUMNS`. kbps is 1000 bit/s; unknown is None, never 0 or -1.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum, unique
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from pytomo.errors import Failure, Outcome
+from pytomo.metrics import Group, columns, metric, values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Which video was tried, and when."""
+
+    at: datetime = metric(
+        "ID", "UTC", Group.VISIT, "When the measurement of the row began.", classic=1
+    )
+    service: str = metric("Service", "", Group.VISIT, "The service of the video.", classic=2)
+    url: str = metric("Url", "", Group.VISIT, "The page of the video.", classic=3)
+    round: int = metric("Round", "", Group.VISIT, "The round of the crawl, from 0.")
+    provider: str | None = metric(
+        "Provider", "", Group.VISIT, "The ISP's name as given with --provider.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How the row ended."""
+
+    outcome: Outcome = metric(
+        "Outcome", "", Group.OUTCOME, "How the row ended: ok, or what went wrong."
+    )
+    phase: str | None = metric(
+        "OutcomePhase", "", Group.OUTCOME, "The phase in which it ended, if not ok.", default=None
+    )
+    detail: str | None = metric(
+        "OutcomeDetail", "", Group.OUTCOME, "What was said about it, in one line.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A piece of a track that is requested as one: a file, a byte range of one, or a fragment."""
+
+    url: str
+    duration: float | None = None
+    """Media seconds in it; 0.0 for an initialisation segment; None if only its bytes tell."""
+    first_byte: int | None = None
+    last_byte: int | None = None
+    """The byte range of it in the resource, both ends included; None: the whole resource."""
+
+
+@unique
+class TrackKind(StrEnum):
+    """What a track carries."""
+
+    AUDIO = "audio"
+    VIDEO = "video"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One of the streams that a player has to fetch to play the video."""
+
+    kind: TrackKind
+    segments: tuple[Segment, ...]
+    """In playing order. One segment: a file whose bytes tell the media time."""
+    container: str
+    """mp4, webm, ts, flv…, as far as the site tells; the bytes decide."""
+    protocol: str
+    """yt-dlp's word: https, http, m3u8_native, http_dash_segments."""
+    format_id: str = ""
+    bitrate: float | None = None
+    """Claimed, kbps."""
+    size: int | None = None
+    """Claimed, bytes."""
+    height: int | None = None
+    """Pixels."""
+    request_size: int = 10 * 2**20
+    """The most bytes to ask for in one request (10 MiB: what YouTube serves at full speed)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Request headers (cookies included) that the site wants to see."""
+
+    @property
+    def host(self) -> str:
+        """The name (or address) of the server that holds the first segment."""
+        return urlsplit(self.segments[0].url).hostname or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """What the page of a video led to."""
+
+    extraction_time: float = metric(
+        "CacheServerDelay",
+        "s",
+        Group.VISIT,
+        "Time from asking for the page to knowing the media URLs (manifests included).",
+        classic=5,
+        series=True,
+    )
+    title: str | None = metric("Title", "", Group.VIDEO, "Title of the video.", default=None)
+    claimed_duration: float | None = metric(
+        "ClaimedDuration", "s", Group.VIDEO, "Duration that the site tells.", default=None
+    )
+    quality: int | None = metric(
+        "Quality",
+        "px",
+        Group.VIDEO,
+        "Height of the picture that was chosen.",
+        series=True,
+        default=None,
+    )
+    formats: str | None = metric(
+        "Formats",
+        "",
+        Group.VIDEO,
+        "The site's names of the chosen formats, joined by +.",
+        default=None,
+    )
+    protocol: str | None = metric(
+        "Protocol",
+        "",
+        Group.VIDEO,
+        "How the media is offered: https, http, m3u8_native (HLS) or http_dash_segments.",
+        default=None,
+    )
+    tracks: tuple[Track, ...] = ()
+    """The video (or only) track first, then the audio track."""
+    related: tuple[str, ...] = ()
+    """Pages of related videos, as far as extraction came upon them."""
+    available_at: float | None = None
+    """Unix time before which the servers refuse to deliver (advertisements), if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A server's address and the resolvers that gave it."""
+
+    ip: str = metric("IP", "", Group.SERVER, "Address of the server.", classic=6)
+    resolvers: str | None = metric(
+        "Resolver",
+        "",
+        Group.SERVER,
+        "The resolvers that gave the address, joined by commas; none for a URL with an address.",
+        classic=7,
+        default=None,
+    )
+    resolve_time: float | None = metric(
+        "ResolveTime",
+        "s",
+        Group.NETWORK,
+        "Time that the first of these resolvers took to answer.",
+        classic=8,
+        series=True,
+        default=None,
+    )
+    host: str = metric("CacheHost", "", Group.SERVER, "Name of the server.")
+    canonical_name: str | None = metric(
+        "CanonicalName", "", Group.SERVER, "The name at the end of the CNAME chain.", default=None
+    )
+    family: int = metric("Family", "", Group.SERVER, "IP version, 4 or 6.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose address it is."""
+
+    as_number: int | None = metric(
+        "ASNumber",
+        "",
+        Group.SERVER,
+        "Autonomous system that announces it.",
+        classic=9,
+        default=None,
+    )
+    prefix: str | None = metric(
+        "Prefix", "", Group.SERVER, "The announced BGP prefix.", default=None
+    )
+    as_name: str | None = metric("ASName", "", Group.SERVER, "Name of the AS.", default=None)
+    country: str | None = metric(
+        "Country", "", Group.SERVER, "Country of registration of the prefix.", default=None
+    )
+    place: str | None = metric(
+        "CachePlace", "", Group.SERVER, "The place that YouTube host names encode.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping:
+    """Round trips before the download."""
+
+    minimum: float | None = metric(
+        "PingMin",
+        "ms",
+        Group.NETWORK,
+        "Shortest round trip.",
+        classic=10,
+        series=True,
+        default=None,
+    )
+    average: float | None = metric(
+        "PingAvg", "ms", Group.NETWORK, "Mean round trip.", classic=11, series=True, default=None
+    )
+    maximum: float | None = metric(
+        "PingMax", "ms", Group.NETWORK, "Longest round trip.", classic=12, series=True, default=None
+    )
+    loss: float | None = metric(
+        "PingLoss",
+        "ratio",
+        Group.NETWORK,
+        "Share of pings not answered.",
+        series=True,
+        default=None,
+    )
+    method: str | None = metric(
+        "PingMethod",
+        "",
+        Group.NETWORK,
+        "icmp, raw_icmp, ping_command or tcp_connect.",
+        default=None,
+    )
+
+
+class Arrival(NamedTuple):
+    """Bytes of a track that arrived in one read."""
+
+    time: float
+    """Seconds since the first media request began (its connection included)."""
+    track: int
+    """Index in `Video.tracks`."""
+    size: int
+    """Bytes."""
+    playable: float
+    """Media seconds of this track, from its start, that can be played from what has arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What one server answered to the requests for media."""
+
+    url: str = metric("CacheUrl", "", Group.SERVER, "URL of the media.", classic=4)
+    download_time: float | None = metric(
+        "DownloadTime",
+        "s",
+        Group.TRANSFER,
+        "Length of the sample: from the first media request to the last byte, or to the deadline.",
+        classic=13,
+        series=True,
+        default=None,
+    )
+    bytes_received: int | None = metric(
+        "DownloadBytes",
+        "bytes",
+        Group.TRANSFER,
+        "Bytes of media received.",
+        classic=18,
+        series=True,
+        default=None,
+    )
+    first_byte_time: float | None = metric(
+        "TimeTogetFirstByte",
+        "s",
+        Group.NETWORK,
+        "From sending the first media request to the first byte of its answer.",
+        classic=26,
+        series=True,
+        default=None,
+    )
+    max_throughput: float | None = metric(
+        "MaxInstantThp",
+        "kbps",
+        Group.TRANSFER,
+        "Highest throughput over any 1 s of the sample (the whole sample if shorter).",
+        classic=27,
+        series=True,
+        default=None,
+    )
+    redirect_url: str | None = metric(
+        "RedirectUrl",
+        "",
+        Group.SERVER,
+        "Where the server sent us instead.",
+        classic=28,
+        default=None,
+    )
+    status: int | None = metric(
+        "StatusCode",
+        "",
+        Group.TRANSFER,
+        "HTTP status of the (last) answer.",
+        classic=29,
+        default=None,
+    )
+    average_throughput: float | None = metric(
+        "AverageThroughput",
+        "kbps",
+        Group.TRANSFER,
+        "8 × DownloadBytes / DownloadTime / 1000.",
+        series=True,
+        default=None,
+    )
+    connect_time: float | None = metric(
+        "ConnectTime", "s", Group.NETWORK, "TCP handshake.", series=True, default=None
+    )
+    tls_time: float | None = metric(
+        "TlsTime", "s", Group.NETWORK, "TLS handshake.", series=True, default=None
+    )
+    tcp_rtt: float | None = metric(
+        "TcpRtt",
+        "ms",
+        Group.NETWORK,
+        "The kernel's smoothed round trip at the end.",
+        series=True,
+        default=None,
+    )
+    tcp_retransmits: int | None = metric(
+        "TcpRetransmits",
+        "segments",
+        Group.NETWORK,
+        "Segments that our side of the connection sent again (TCP_INFO).",
+        series=True,
+        default=None,
+    )
+    delivery_rate: float | None = metric(
+        "TcpDeliveryRate",
+        "kbps",
+        Group.NETWORK,
+        "The kernel's latest estimate of our own sending rate (TCP_INFO).",
+        default=None,
+    )
+    tcp_out_of_order: int | None = metric(
+        "TcpOutOfOrder",
+        "segments",
+        Group.NETWORK,
+        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO).",
+        series=True,
+        default=None,
+    )
+    requests: int | None = metric(
+        "Requests", "", Group.TRANSFER, "HTTP requests for media that were sent.", default=None
+    )
+    reconnects: int | None = metric(
+        "Reconnects", "", Group.TRANSFER, "Connections that broke and were made anew.", default=None
+    )
+    proxy: str | None = metric(
+        "Proxy", "", Group.NETWORK, "The HTTP proxy that carried the media, if any.", default=None
+    )
+    media_type: str | None = metric(
+        "ContentType", "", Group.VIDEO, "The media type that the server declared.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """What the bytes that arrived say of the video; the site's claims fill the gaps."""
+
+    container: str | None = metric(
+        "VideoType",
+        "",
+        Group.VIDEO,
+        "Container of the (video) track: mp4, webm, ts, flv.",
+        classic=14,
+        default=None,
+    )
+    duration: float | None = metric(
+        "VideoDuration",
+        "s",
+        Group.VIDEO,
+        "Duration of the video.",
+        classic=15,
+        series=True,
+        default=None,
+    )
+    length: int | None = metric(
+        "VideoLength",
+        "bytes",
+        Group.VIDEO,
+        "Size of all tracks together.",
+        classic=16,
+        series=True,
+        default=None,
+    )
+    encoding_rate: float | None = metric(
+        "EncodingRate",
+        "kbps",
+        Group.VIDEO,
+        "8 × VideoLength / VideoDuration / 1000.",
+        classic=17,
+        series=True,
+        default=None,
+    )
+    video_codec: str | None = metric(
+        "VideoCodec", "", Group.VIDEO, "Codec of the picture.", default=None
+    )
+    audio_codec: str | None = metric(
+        "AudioCodec", "", Group.VIDEO, "Codec of the sound.", default=None
+    )
+    width: int | None = metric("VideoWidth", "px", Group.VIDEO, "Width in the media.", default=None)
+    height: int | None = metric(
+        "VideoHeight", "px", Group.VIDEO, "Height in the media.", default=None
+    )
+    duration_error: float | None = metric(
+        "DurationError",
+        "s",
+        Group.VIDEO,
+        "VideoDuration as measured less the duration that the site tells.",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """A time after the start when the player had nothing to play."""
+
+    start: float
+    """Seconds since the first media request."""
+    length: float
+    """Seconds."""
+    position: float
+    """Media seconds from the start of the video where the picture froze."""
+    censored: bool
+    """Still open when the sample ended: `length` is a lower bound."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playback:
+    """What a viewer would have seen, by the player model (`docs/player.md`)."""
+
+    stall_count: int | None = metric(
+        "DownloadInterruptions",
+        "",
+        Group.PLAYBACK,
+        "Number of stalls after the start.",
+        classic=19,
+        series=True,
+        default=None,
+    )
+    initial_bytes: int | None = metric(
+        "InitialData",
+        "bytes",
+        Group.PLAYBACK,
+        "Bytes received when playback started.",
+        classic=20,
+        series=True,
+        default=None,
+    )
+    initial_rate: float | None = metric(
+        "InitialRate",
+        "kbps",
+        Group.PLAYBACK,
+        "8 × InitialData / StartupDelay / 1000.",
+        classic=21,
+        series=True,
+        default=None,
+    )
+    initial_buffer: float | None = metric(
+        "InitialPlaybackBuffer",
+        "s",
+        Group.PLAYBACK,
+        "Media buffered when playback started.",
+        classic=22,
+        series=True,
+        default=None,
+    )
+    stalled_time: float | None = metric(
+        "BufferingDuration",
+        "s",
+        Group.PLAYBACK,
+        "Time spent stalled after the start.",
+        classic=23,
+        series=True,
+        default=None,
+    )
+    played_time: float | None = metric(
+        "PlaybackDuration",
+        "s",
+        Group.PLAYBACK,
+        "Media time played in the sample.",
+        classic=24,
+        series=True,
+        default=None,
+    )
+    buffer_at_end: float | None = metric(
+        "BufferDurationAtEnd",
+        "s",
+        Group.PLAYBACK,
+        "Media buffered when the sample ended.",
+        classic=25,
+        series=True,
+        default=None,
+    )
+    startup_delay: float | None = metric(
+        "StartupDelay",
+        "s",
+        Group.PLAYBACK,
+        "From the first media request to the start of playback.",
+        series=True,
+        default=None,
+    )
+    stall_ratio: float | None = metric(
+        "StallRatio",
+        "ratio",
+        Group.PLAYBACK,
+        "Stalled / (stalled + played).",
+        series=True,
+        default=None,
+    )
+    stall_censored: bool | None = metric(
+        "StallCensored",
+        "",
+        Group.PLAYBACK,
+        "Whether the last stall was still open when the sample ended.",
+        default=None,
+    )
+    profile: str | None = metric(
+        "Profile", "", Group.PLAYBACK, "Player profile, its version and thresholds.", default=None
+    )
+    stalls: tuple[Stall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Statistics computed from other columns of the row."""
+
+    reception_ratio: float | None = metric(
+        "ReceptionRatio",
+        "ratio",
+        Group.PLAYBACK,
+        "AverageThroughput / EncodingRate.",
+        series=True,
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the database: a step that was not reached is None."""
+
+    visit: Visit
+    ending: Ending
+    video: Video | None = None
+    address: Address | None = None
+    origin: Origin | None = None
+    ping: Ping | None = None
+    response: Response | None = None
+    media: Media | None = None
+    playback: Playback | None = None
+    quality: Quality | None = None
+    arrivals: tuple[Arrival, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """The value of each column of `COLUMNS`."""
+        return values(self, COLUMNS)
+
+
+def ending(failure: Failure | None) -> Ending:
+    """The ending of a row: `ok` where nothing failed."""
+    if failure is None:
+        return Ending(outcome=Outcome.OK)
+    return Ending(outcome=failure.outcome, phase=failure.phase, detail=failure.detail)
+
+
+COLUMNS = columns(Row)
