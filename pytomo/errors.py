@@ -40,7 +40,7 @@ class Phase(StrEnum):
 
 @unique
 class Outcome(StrEnum):
-    """How the measurement of one row ended. The list is closed; `docs/statistics.md` explains it."""
+    """How the measurement of one row ended; `docs/statistics.md` explains this closed list."""
 
     OK = "ok"
     PROBED = "probed"  # pinged only: no download was asked for from this address

@@ -171,6 +171,32 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one resolver said about one host; a failure is an answer, too."""
+
+    resolver: str
+    host: str
+    ips: tuple[str, ...]
+    """In the resolver's order, those of the preferred family first."""
+    canonical_name: str | None
+    time: float
+    """Seconds that the slower of the A and AAAA queries took."""
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """All the addresses of a host, as all resolvers see it."""
+
+    addresses: tuple[Address, ...]
+    """Distinct addresses, those of the default resolver first."""
+    answers: tuple[Answer, ...]
+    """One for each resolver, in the order of the configuration; none for a literal address."""
+    failure: Failure | None = None
+    """Why there is no address at all: the default resolver's failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Whose address it is."""
 
@@ -240,7 +266,8 @@ class Arrival(NamedTuple):
     size: int
     """Bytes."""
     playable: float
-    """Media seconds of this track, from its start, that can be played from what has arrived."""
+    """Media seconds of this track, from its start, that can be played from what has arrived;
+    infinity once the whole track is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,6 +387,31 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackSample:
+    """What was learnt of one track while it was downloaded."""
+
+    head: bytes
+    """Its first bytes (at most 1 MiB), for the media facts."""
+    size: int | None
+    """Bytes of the whole track, if the server or the manifest tells."""
+    duration: float | None
+    """Seconds of the whole track, if its bytes or the manifest tell."""
+    timeline: str
+    """How its media time is known; see `Media.timeline`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A bounded download: what came, when, and what broke it off."""
+
+    response: Response
+    arrivals: tuple[Arrival, ...] = ()
+    tracks: tuple[TrackSample, ...] = ()
+    failure: Failure | None = None
+    """None: the deadline or the end of the video was reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
     """What the bytes that arrived say of the video; the site's claims fill the gaps."""
 
@@ -407,6 +459,13 @@ class Media:
     width: int | None = metric("VideoWidth", "px", Group.VIDEO, "Width in the media.", default=None)
     height: int | None = metric(
         "VideoHeight", "px", Group.VIDEO, "Height in the media.", default=None
+    )
+    timeline: str | None = metric(
+        "Timeline",
+        "",
+        Group.VIDEO,
+        "How the media time of each byte is known: samples, index, segments or linear.",
+        default=None,
     )
     duration_error: float | None = metric(
         "DurationError",
@@ -555,6 +614,8 @@ class Row:
     media: Media | None = None
     playback: Playback | None = None
     quality: Quality | None = None
+    answers: tuple[Answer, ...] = ()
+    """What each resolver said; kept with the first row of a video only."""
     arrivals: tuple[Arrival, ...] = ()
 
     def values(self) -> dict[str, Any]:
