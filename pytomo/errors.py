@@ -9,6 +9,7 @@ A video that cannot be measured is no exception but a `Failure`, a value that en
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Self
 
 
 class PytomoError(Exception):
@@ -40,47 +41,66 @@ class Phase(StrEnum):
 
 @unique
 class Outcome(StrEnum):
-    """How the measurement of one row ended; `docs/statistics.md` explains this closed list."""
+    """How the measurement of one row ended: a closed list, each with its one sentence.
 
-    OK = "ok"
-    PROBED = "probed"  # pinged only: no download was asked for from this address
-    REDIRECTED = "redirected"  # the server sent us elsewhere; that server has its own row
-    NEVER_STARTED = "never_started"  # the sample ended before playback could start
-    INTERRUPTED = "interrupted"  # the user stopped the crawl during this row
+    A member is its word (`Outcome.OK == "ok"`), as it stands in the database.
+    """
 
-    REMOVED = "removed"
-    PRIVATE = "private"
-    GEO_BLOCKED = "geo_blocked"
-    AGE_RESTRICTED = "age_restricted"
-    MEMBERS_ONLY = "members_only"
-    DRM = "drm"
-    LIVE = "live"
-    BOT_CHECK = "bot_check"
-    RATE_LIMITED = "rate_limited"
-    UNSUPPORTED_URL = "unsupported_url"
-    NO_FORMAT = "no_format"
-    PAGE_UNREACHABLE = "page_unreachable"
-    EXTRACTION_FAILED = "extraction_failed"
+    text: str
 
-    DNS_TIMEOUT = "dns_timeout"
-    DNS_SERVFAIL = "dns_servfail"
-    DNS_NXDOMAIN = "dns_nxdomain"
-    DNS_NO_ADDRESS = "dns_no_address"
+    def __new__(cls, word: str, text: str = "") -> Self:
+        """The member's sentence comes with its word; looking a member up needs the word only."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.text = text
+        return member
 
-    CONNECT_TIMEOUT = "connect_timeout"
-    CONNECTION_REFUSED = "connection_refused"
-    UNREACHABLE = "unreachable"
-    PROXY_FAILED = "proxy_failed"
-    TLS_FAILED = "tls_failed"
-    CONNECTION_RESET = "connection_reset"
-    RESPONSE_TIMEOUT = "response_timeout"  # connected, but no byte of media before the deadline
-    HTTP_ERROR = "http_error"
-    REDIRECT_LOOP = "redirect_loop"
-    TOO_MANY_REDIRECTS = "too_many_redirects"
-    TRUNCATED = "truncated"  # the server ended before the length that it had promised
+    OK = "ok", "The sample was downloaded and played as far as it was asked for."
+    NEVER_STARTED = "never_started", "The sample ended before playback could start."
+    PROBED = "probed", "Pinged only: no download was asked for from this address."
+    REDIRECTED = "redirected", "The server sent us to another one, which has its own row."
+    INTERRUPTED = "interrupted", "The user stopped the crawl during this row."
 
-    MEDIA_UNREADABLE = "media_unreadable"
-    INTERNAL_ERROR = "internal_error"
+    REMOVED = "removed", "The video is not there (any more)."
+    PRIVATE = "private", "The video is private, or only for those who log in."
+    GEO_BLOCKED = "geo_blocked", "The video is not shown in the country that the site sees us in."
+    AGE_RESTRICTED = "age_restricted", "The site wants to know our age first."
+    MEMBERS_ONLY = "members_only", "The video is for members or subscribers, or must be paid for."
+    DRM = "drm", "The media are encrypted."
+    LIVE = "live", "The video is a live stream, or has not begun yet."
+    BOT_CHECK = "bot_check", "The site asks to confirm that we are not a bot."
+    RATE_LIMITED = "rate_limited", "The site says that we ask too often."
+    UNSUPPORTED_URL = "unsupported_url", "No video is known behind this URL."
+    NO_FORMAT = "no_format", "The page is that of a video, but none of its formats can be played."
+    PAGE_UNREACHABLE = "page_unreachable", "The page could not be fetched."
+    EXTRACTION_FAILED = "extraction_failed", "The page was fetched, but not understood."
+
+    DNS_TIMEOUT = "dns_timeout", "The resolver did not answer in time."
+    DNS_SERVFAIL = "dns_servfail", "The resolver answered that it cannot answer, or refused to."
+    DNS_NXDOMAIN = "dns_nxdomain", "The server's name does not exist, says the resolver."
+    DNS_NO_ADDRESS = "dns_no_address", "The server's name has no address that could be used."
+
+    CONNECT_TIMEOUT = "connect_timeout", "The server did not answer the connection in time."
+    CONNECTION_REFUSED = "connection_refused", "The server refused the connection."
+    UNREACHABLE = "unreachable", "There is no route to the server."
+    PROXY_FAILED = "proxy_failed", "The HTTP proxy did not connect us to the server."
+    TLS_FAILED = "tls_failed", "No secure connection: its handshake or its certificate failed."
+    CONNECTION_RESET = "connection_reset", "The connection broke, and again when it was made anew."
+    RESPONSE_TIMEOUT = "response_timeout", "Connected, but no byte of media came in time."
+    HTTP_ERROR = "http_error", "The server answered with an HTTP error; see `StatusCode`."
+    REDIRECT_LOOP = "redirect_loop", "The servers sent us round in a circle."
+    TOO_MANY_REDIRECTS = "too_many_redirects", "More redirects in a row than are followed."
+    TRUNCATED = "truncated", "The server ended before the length that it had promised."
+
+    MEDIA_UNREADABLE = "media_unreadable", "Bytes came, but they are no media that can be timed."
+    INTERNAL_ERROR = "internal_error", "A bug of Pytomo: the log file tells more."
+
+    @property
+    def failed(self) -> bool | None:
+        """Whether the measurement failed (a bad playback is none); None where none was to be."""
+        if self in (Outcome.PROBED, Outcome.REDIRECTED, Outcome.INTERRUPTED):
+            return None
+        return self not in (Outcome.OK, Outcome.NEVER_STARTED)
 
 
 @dataclass(frozen=True, slots=True)
