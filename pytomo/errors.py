@@ -8,7 +8,7 @@ A video that cannot be measured is no exception but a `Failure`, a value that en
 """
 
 from dataclasses import dataclass
-from enum import StrEnum, unique
+from enum import IntEnum, StrEnum, unique
 from typing import Self
 
 
@@ -22,6 +22,16 @@ class UsageError(PytomoError):
 
 class CrawlError(PytomoError):
     """The crawl cannot start or go on; the message says why."""
+
+
+@unique
+class Status(IntEnum):
+    """What the program's exit status tells."""
+
+    CRAWLED = 0
+    NOTHING_MEASURED = 1
+    USAGE = 2
+    INTERRUPTED = 130
 
 
 @unique
