@@ -1,6 +1,7 @@
 """Every setting, declared once: the argument parser and `docs/options.md` come from `Config`."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -15,6 +16,8 @@ TIME_FRAMES = ("today", "week", "month", "all_time")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SEARCH_TERMS = ("news", "music", "football", "film", "cooking", "science")
 HIGH_DEFINITION = 1080
+BROWSERS = ("brave", "chrome", "chromium", "edge", "firefox", "opera", "safari", "vivaldi", "whale")
+JAVASCRIPT_RUNTIMES = ("bun", "deno", "node", "quickjs")
 SYSTEM = "system"
 
 
@@ -139,6 +142,22 @@ def _address_and_port(place: str) -> tuple[str, int]:
     return str(ip_address(parts.hostname or "")), 53 if parts.port is None else parts.port
 
 
+def _starting_with(names: tuple[str, ...], text: str) -> str:
+    if re.split(r"[:+]", text)[0].lower() not in names:
+        raise ValueError(f"{text!r} is none of {', '.join(names)}")
+    return text
+
+
+def browser(text: str) -> str:
+    """`NAME[+KEYRING][:PROFILE][::CONTAINER]`, as yt-dlp's option of the same name takes it."""
+    return _starting_with(BROWSERS, text)
+
+
+def javascript_runtime(text: str) -> str:
+    """`NAME[:PATH]`, as yt-dlp's option of the same name takes it."""
+    return _starting_with(JAVASCRIPT_RUNTIMES, text)
+
+
 def existing_file(text: str) -> Path:
     """The path of a file that can be read."""
     path = Path(text)
@@ -251,12 +270,14 @@ class Config:
         None,
         "browser to take the sites' cookies from",
         metavar="BROWSER",
+        convert=browser,
     )
     js_runtimes: tuple[str, ...] = setting(
         "--js-runtimes",
         (),
         "JavaScript runtime that yt-dlp may use",
         metavar="NAME[:PATH]",
+        convert=javascript_runtime,
         repeatable=True,
     )
     ca_file: Path | None = setting(

@@ -1,0 +1,176 @@
+"""The command line: `pytomo [VERB] …`; without a verb it is the classic crawl."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from pytomo import __version__
+from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
+from pytomo.errors import CrawlError, Status, UsageError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises UsageError."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns a `Status`."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    verb = VERBS.get(words[0]) if words else None
+    try:
+        return verb(words[1:]) if verb else crawl_command(words)
+    except UsageError as error:
+        print(f"pytomo: {error}", file=sys.stderr)  # noqa: T201 - the console may not exist yet
+        return Status.USAGE
+    except CrawlError as error:
+        print(f"pytomo: {error}", file=sys.stderr)  # noqa: T201
+        return Status.NOTHING_MEASURED
+    except KeyboardInterrupt:
+        return Status.INTERRUPTED
+
+
+def crawl_command(words: Sequence[str]) -> int:
+    """`pytomo [crawl] …`: the classic crawl."""
+    given = parse(crawl_parser(), words)
+    from pytomo.session import crawl_session
+
+    return crawl_session(given, input_urls(replace(Config(), **given)))
+
+
+def rebuild_command(words: Sequence[str]) -> int:
+    """`pytomo rebuild …`: the RRD files anew from the databases."""
+    parser = Parser(prog="pytomo rebuild", description="Make the RRD files anew from SQLite.")
+    parser.add_argument("databases", nargs="*", type=Path, help="default: all of databases/")
+    parser.add_argument(
+        "--output-dir", type=Path, default=Path(), help="where databases/ and rrds/ are"
+    )
+    options = parser.parse_args(words)
+    from pytomo.session import rebuild_session
+
+    return rebuild_session(options.databases, options.output_dir)
+
+
+VERBS: dict[str, Callable[[Sequence[str]], int]] = {
+    "crawl": crawl_command,
+    "rebuild": rebuild_command,
+}
+
+
+def crawl_parser() -> Parser:
+    """The parser of the crawl, made from the settings."""
+    parser = Parser(
+        prog="pytomo",
+        description="Crawl videos, measure how they would play from here, keep it in a database.",
+        epilog=f"Other commands: pytomo {' | '.join(VERBS)} (each with --help). "
+        "Exit status: 0 crawled, 1 nothing could be measured, 2 usage, 130 interrupted.",
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("--version", action="version", version=f"pytomo {__version__}")
+    parser.add_argument("input_urls", nargs="*", help=_declared("input_urls").help)
+    for name, default, setting in settings():
+        if setting.flags:
+            parser.add_argument(*setting.flags, dest=name, **_keywords(name, default, setting))
+    return parser
+
+
+def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
+    """The settings that the command line gives, checked. Raises UsageError."""
+    given = vars(parser.parse_intermixed_args(words))
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if value != []
+    }
+    config = replace(Config(), **given)
+    if config.ipv4_only and config.ipv6_only:
+        raise UsageError("-4 and -6 exclude each other: give one of them")
+    if config.high_definition and "quality" not in given:
+        given["quality"] = HIGH_DEFINITION
+    if config.no_extra_resolvers:
+        given["resolvers"] = config.resolvers[:1]
+    input_urls(config)
+    check_output_directory(config.output_dir)
+    return given
+
+
+def input_urls(config: Config) -> tuple[str, ...]:
+    """The URLs of the command line and of the input file. Raises UsageError."""
+    named = [(url, "") for url in config.input_urls]
+    if config.input_file is not None:
+        try:
+            lines = config.input_file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read {config.input_file}: {error}") from None
+        named += [(line.strip(), f"{config.input_file}: ") for line in lines]
+    named = [(url, place) for url, place in named if url and not url.startswith("#")]
+    for url, place in named:
+        if not _is_web_url(url):
+            raise UsageError(f"{place}{url!r} is no URL: give it with http:// or https://")
+    if config.input_file is not None and not named:
+        raise UsageError(f"{config.input_file} holds no URL: put one on each line")
+    return tuple(url for url, _ in named)
+
+
+def check_output_directory(directory: Path) -> None:
+    """Raises UsageError unless files can be made there; makes nothing."""
+    nearest = directory.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write to {directory}: choose another --output-dir")
+
+
+def _is_web_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _declared(wanted: str) -> Setting:
+    return next(setting for name, _, setting in settings() if name == wanted)
+
+
+def _keywords(name: str, default: Any, setting: Setting) -> dict[str, Any]:
+    """The keywords of `add_argument` for a setting."""
+    told = described(default, setting)
+    if setting.const is not None:
+        return {"action": "store_const", "const": setting.const, "help": told}
+    keywords: dict[str, Any] = {"help": told, "metavar": setting.metavar or name.upper()}
+    if setting.choices:
+        keywords |= {"choices": setting.choices, "metavar": None}
+    if setting.convert:
+        keywords["type"] = _argument_type(setting.convert)
+    if setting.repeatable:
+        keywords["action"] = "append"
+    return keywords
+
+
+def described(default: Any, setting: Setting) -> str:
+    """The help of a setting with its unit and default."""
+    unit = f" [{setting.unit}]" if setting.unit else ""
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool)
+    told = f" (default: {default})" if plain else ""
+    return f"{setting.help}{unit}{told}".replace("%", "%%")
+
+
+def _argument_type(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """`convert` with its own reason in the message of argparse."""
+
+    def checked(text: str) -> Any:
+        try:
+            return convert(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return checked

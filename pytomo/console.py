@@ -1,0 +1,201 @@
+"""What people see while a crawl runs: the step at work, a line for each row, a summary."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from pytomo.errors import Outcome
+from pytomo.results import Playback, Row
+from pytomo.summary import QUICK_START, UNREMARKABLE, Group, Tally, group
+
+HEADINGS = (
+    ("outcome", 14),
+    ("start", 7),
+    ("stalls", 10),
+    ("rate", 9),
+    ("/video", 6),
+    ("RTT", 8),
+    ("server", 34),
+    ("AS", 20),
+    ("address", 15),
+    ("resolvers", 21),
+)
+UNKNOWN = "-"
+
+
+class Display:
+    """Shows a crawl on a terminal; plain lines where the output is none."""
+
+    def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
+        self._console = console or Console(highlight=False, quiet=quiet)
+        self._live = self._console.is_terminal and not quiet
+        self._status: Status | None = None
+        self._prefix = ""
+        self._heading_shown = False
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self._console.print(Text(printable(text)), soft_wrap=True)
+
+    def visit(self, number: int, url: str) -> None:
+        """Name the video that the next steps are about."""
+        self._prefix = f"video {number}, {url}: "
+
+    def tell(self, step: str) -> None:
+        """What is being done now: shown until the next step, on a terminal only."""
+        if not self._live:
+            return
+        text = Text(printable(self._prefix + step), overflow="ellipsis", no_wrap=True)
+        if self._status is None:
+            self._status = self._console.status(text)
+            self._status.start()
+        else:
+            self._status.update(text)
+
+    def __call__(self, row: Row) -> None:
+        """The line of a finished row."""
+        if not self._heading_shown:
+            self._heading_shown = True
+            self._print(Text(_line(tuple(name for name, _ in HEADINGS)) + "video", style="bold"))
+        self._print(Text(_line(_cells(row)) + _title(row), style=_style(row)))
+
+    def summary(self, tally: Tally, resolvers: tuple[str, ...], places: Mapping[str, Path]) -> None:
+        """How the videos played, for each resolver, and where it is all kept."""
+        self.close()
+        for line in sentences(tally):
+            self.say(line)
+        if tally.measured:
+            self._console.print(_table(tally, resolvers))
+        for name, path in places.items():
+            self.say(f"{name:<10} {path}")
+
+    def close(self) -> None:
+        """Take away the line of the current step."""
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+
+    def _print(self, text: Text) -> None:
+        wide = not self._console.is_terminal
+        self._console.print(text, soft_wrap=wide, no_wrap=True, overflow="ellipsis")
+
+
+def printable(text: str) -> str:
+    """Text from strangers without what could steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def sentences(tally: Tally) -> list[str]:
+    """The crawl in words: what was tried, and how it played."""
+    everything = group("all", tally.plays)
+    told = [f"{tally.urls} videos tried, {everything.plays} samples played."]
+    if everything.plays:
+        told.append(
+            f"{_percent(everything.quick_starts)} of them started within {QUICK_START:g} s, "
+            f"{_percent(everything.without_stalls)} played without a stall; "
+            f"median start {_seconds(everything.startup_delay)}, "
+            f"{_percent(everything.stall_ratio)} of the watching time was spent stalled."
+        )
+    troubles = tally.troubles()
+    if troubles:
+        listed = ", ".join(f"{number} {name}" for name, number in troubles.most_common())
+        told.append(f"Not measured: {listed}.")
+    return told
+
+
+def _table(tally: Tally, resolvers: tuple[str, ...]) -> Table:
+    table = Table(title="Where each resolver sends you, and how videos play from there")
+    for heading in ("resolver", "samples", "servers", "AS", "RTT", "rate", "start"):
+        table.add_column(heading, justify="left" if heading == "resolver" else "right")
+    table.add_column(f"start ≤ {QUICK_START:g} s", justify="right")
+    table.add_column("no stall", justify="right")
+    table.add_column("stalled", justify="right")
+    for numbers in tally.by_resolver(resolvers):
+        table.add_row(*_group_cells(numbers))
+    return table
+
+
+def _group_cells(numbers: Group) -> tuple[str, ...]:
+    return (
+        printable(numbers.name),
+        str(numbers.plays),
+        str(numbers.servers),
+        ", ".join(map(str, numbers.as_numbers)) or UNKNOWN,
+        _milliseconds(numbers.ping),
+        _rate(numbers.throughput),
+        _seconds(numbers.startup_delay),
+        _percent(numbers.quick_starts),
+        _percent(numbers.without_stalls),
+        _percent(numbers.stall_ratio),
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    address, origin, ping, quality = row.address, row.origin, row.ping, row.quality
+    owner = f"{origin.as_number} {origin.as_name or ''}" if origin and origin.as_number else UNKNOWN
+    return (
+        row.ending.outcome,
+        _seconds(row.playback.startup_delay if row.playback else None),
+        _stalls(row.playback),
+        _rate(row.response.average_throughput if row.response else None),
+        _times(quality.reception_ratio if quality else None),
+        _milliseconds(ping.average if ping else None),
+        address.host if address else UNKNOWN,
+        owner.strip(),
+        address.ip if address else UNKNOWN,
+        (address.resolvers if address else None) or UNKNOWN,
+    )
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    widths = (width for _, width in HEADINGS)
+    return "".join(
+        f"{printable(cell)[:width]:<{width}} " for cell, width in zip(cells, widths, strict=True)
+    )
+
+
+def _title(row: Row) -> str:
+    title = (row.video.title if row.video else None) or row.visit.url
+    detail = row.ending.detail
+    return printable(f"{title} ({detail})" if detail else title)
+
+
+def _style(row: Row) -> str:
+    if row.ending.outcome is Outcome.OK:
+        return "yellow" if row.playback and row.playback.stall_count else "green"
+    return "dim" if row.ending.outcome in UNREMARKABLE else "red"
+
+
+def _stalls(playback: Playback | None) -> str:
+    if playback is None or playback.stall_count is None:
+        return UNKNOWN
+    if not playback.stall_count:
+        return "none"
+    return f"{playback.stall_count} {_seconds(playback.stalled_time)}"
+
+
+def _seconds(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.2f} s"
+
+
+def _milliseconds(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.1f} ms"
+
+
+def _times(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def _percent(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.0%}"
+
+
+def _rate(kbps: float | None) -> str:
+    """In the unit that gives the fewest digits."""
+    if kbps is None:
+        return UNKNOWN
+    return f"{kbps:.0f} kb/s" if kbps < 1000 else f"{kbps / 1000:.1f} Mb/s"

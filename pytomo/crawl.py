@@ -1,0 +1,93 @@
+"""The loop: for each URL of the frontier, for each row of its measurement, for each sink."""
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from pytomo.config import Config
+from pytomo.errors import CrawlError, Outcome
+from pytomo.frontier import Frontier
+from pytomo.interruption import Interruption
+from pytomo.measure import Steps, measure
+from pytomo.results import Row, Video, Visit
+from pytomo.services import SERVICES, Service, service_of
+
+Sink = Callable[[Row], None]
+
+log = logging.getLogger(__name__)
+
+
+def crawl(
+    first: Sequence[str],
+    config: Config,
+    sinks: Sequence[Sink],
+    interruption: Interruption,
+    steps: Steps | None = None,
+) -> None:
+    """Measure the URLs and those related to them; each row goes to every sink.
+
+    Raises KeyboardInterrupt when the user stops it; all rows are with the sinks then.
+    """
+    steps = steps or Steps()
+    frontier = _frontier(first, config)
+    for number, (url, round_) in enumerate(frontier):
+        if number:
+            steps.sleep(config.delay)
+        log.info("visiting %s (round %d)", url, round_)
+        steps.tell(f"video {number + 1}: {url}")
+        video = None
+        for row in measure(_visit(url, round_, config), config, steps):
+            with interruption.held():
+                for sink in sinks:
+                    sink(row)
+            if row.ending.outcome is Outcome.INTERRUPTED:
+                raise KeyboardInterrupt
+            video = row.video
+        if frontier.wants_related:
+            steps.tell("asking for related videos")
+            frontier.add_related(_related(url, video, config))
+
+
+def first_urls(config: Config, inputs: Sequence[str]) -> tuple[str, ...]:
+    """The URLs of round 0: those of the user, or the popular videos of the service.
+
+    Raises CrawlError if there are none.
+    """
+    found = tuple(inputs) or _service_named(config.service).popular(config)
+    if not found:
+        raise CrawlError(f"{config.service} named no popular videos; give some URLs to start from")
+    return tuple(dict.fromkeys(service_of(url).canonical(url) for url in found))
+
+
+def _service_named(name: str) -> Service:
+    return next(service for service in SERVICES if service.name == name)
+
+
+def _frontier(first: Sequence[str], config: Config) -> Frontier:
+    return Frontier(
+        first,
+        max_rounds=config.max_rounds,
+        max_crawled_url=config.max_crawled_url,
+        max_per_url=config.max_per_url,
+        max_per_page=config.max_per_page,
+        loop=config.loop,
+        follow_related=not config.no_related,
+        choose=random.Random(config.seed),
+    )
+
+
+def _visit(url: str, round_: int, config: Config) -> Visit:
+    return Visit(
+        at=datetime.now(UTC),
+        service=service_of(url).name,
+        url=url,
+        round=round_,
+        provider=config.provider,
+    )
+
+
+def _related(url: str, video: Video | None, config: Config) -> list[str]:
+    if video is None:
+        return []
+    return [service_of(page).canonical(page) for page in service_of(url).related(url, video, config)]

@@ -1,0 +1,24 @@
+"""The log file of a crawl; what is logged goes through the standard `logging`."""
+
+import logging
+from pathlib import Path
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def open_log(path: Path, level: str) -> logging.Handler:
+    """Send all that Pytomo logs at `level` or above to a file. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter(FORMAT))
+    logger = logging.getLogger("pytomo")
+    logger.setLevel(level)
+    logger.propagate = False
+    logger.addHandler(handler)
+    return handler
+
+
+def close_log(handler: logging.Handler) -> None:
+    """Stop writing to the file of `open_log`."""
+    logging.getLogger("pytomo").removeHandler(handler)
+    handler.close()

@@ -1,0 +1,176 @@
+"""One crawl from its settings to its files: what `pytomo` does once the command line is read."""
+
+import dataclasses
+import json
+import logging
+import platform
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pytomo import __version__
+from pytomo.config import Config
+from pytomo.console import Display
+from pytomo.crawl import crawl, first_urls
+from pytomo.errors import Status, UsageError
+from pytomo.interruption import Interruption
+from pytomo.log import close_log, open_log
+from pytomo.measure import Steps
+from pytomo.public_address import public_address
+from pytomo.rrd import RrdFiles, available, rebuild
+from pytomo.services import service_of
+from pytomo.store import Store, database_name
+from pytomo.summary import Tally
+
+PACKAGES = ("yt-dlp", "dnspython", "requests", "urllib3", "rrdtool", "hachoir", "icmplib")
+NOT_KEPT = frozenset({"http_proxy", "cookies", "cookies_from_browser"})
+"""Settings that may hold what nobody but the user should know."""
+NO_RRDTOOL = (
+    "The Python package rrdtool is missing: no RRD files are written (install librrd-dev and "
+    "`pip install rrdtool`, then `pytomo rebuild` makes them from the database)."
+)
+
+log = logging.getLogger(__name__)
+
+
+def crawl_session(given: Mapping[str, Any], inputs: Sequence[str]) -> Status:
+    """Crawl as the given settings say; the lab brings its own internet and shorter defaults."""
+    if not given.get("lab"):
+        return _crawl(Config(**given), inputs)
+    from pytomo.lab import DEFAULTS, Lab
+
+    display = Display(quiet=bool(given.get("quiet")))
+    with Interruption(), Lab(progress=display.say) as lab:
+        return _crawl(Config(**{**DEFAULTS, **given, **lab.settings()}), inputs)
+
+
+def rebuild_session(databases: Sequence[Path], output_dir: Path) -> Status:
+    """Make the RRD files anew from databases. Raises UsageError, CrawlError."""
+    if not available():
+        raise UsageError(NO_RRDTOOL)
+    found = list(databases) or sorted((output_dir / "databases").glob("*.db"))
+    if not found:
+        raise UsageError(f"no database in {output_dir / 'databases'}: name one, or crawl first")
+    written = rebuild(found, output_dir / "rrds")
+    display = Display()
+    for path in written:
+        display.say(f"wrote {path}")
+    return Status.CRAWLED
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a crawl keeps what it finds."""
+
+    database: Path
+    log: Path
+    rrds: Path
+
+
+def places(config: Config, inputs: Sequence[str], at: datetime) -> Places:
+    """The classic file names; the service in them is that of the first URL."""
+    service = service_of(inputs[0]).name if inputs else config.service
+    name = database_name(socket.gethostname(), service, config.provider, at)
+    return Places(
+        database=config.output_dir / "databases" / name,
+        log=config.output_dir / "logs" / name.replace(".pytomo_database.db", ".pytomo.log"),
+        rrds=config.output_dir / "rrds",
+    )
+
+
+def _crawl(config: Config, inputs: Sequence[str]) -> Status:
+    display, tally = Display(quiet=config.quiet), Tally()
+    where = places(config, inputs, datetime.now(UTC))
+    interrupted = False
+    with Interruption() as interruption, _log_file(where.log, config.log_level):
+        try:
+            _run(config, inputs, where, display, tally, interruption)
+        except KeyboardInterrupt:
+            interrupted = True
+        names = tuple(resolver.name for resolver in config.resolvers)
+        display.summary(tally, names, _existing(where))
+    if interrupted:
+        return Status.INTERRUPTED
+    return Status.CRAWLED if tally.measured else Status.NOTHING_MEASURED
+
+
+def _run(
+    config: Config,
+    inputs: Sequence[str],
+    where: Places,
+    display: Display,
+    tally: Tally,
+    interruption: Interruption,
+) -> None:
+    display.tell("looking for videos")
+    first = first_urls(config, inputs)
+    with ExitStack() as stack:
+        stack.callback(display.close)
+        store = stack.enter_context(Store(where.database, _facts(config)))
+        sinks = [store, tally, display]
+        if available():
+            sinks.append(stack.enter_context(_rrd_files(config, where)))
+        else:
+            display.say(NO_RRDTOOL)
+            log.warning(NO_RRDTOOL)
+        if not config.hide_public_ip:
+            store.note(public_ip=public_address(config))
+        crawl(first, config, sinks, interruption, Steps(tell=display.tell))
+        store.note(ended=datetime.now(UTC).isoformat())
+
+
+@contextmanager
+def _log_file(path: Path, level: str) -> Iterator[None]:
+    """Raises UsageError if the file cannot be made."""
+    try:
+        handler = open_log(path, level)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    try:
+        yield
+    finally:
+        close_log(handler)
+
+
+@contextmanager
+def _rrd_files(config: Config, where: Places) -> Iterator[RrdFiles]:
+    names = tuple(resolver.name for resolver in config.resolvers)
+    files = RrdFiles(where.rrds, socket.gethostname(), names)
+    try:
+        yield files
+    finally:
+        files.close()
+
+
+def _facts(config: Config) -> dict[str, Any]:
+    """What is kept of the crawl as a whole."""
+    kept = {k: v for k, v in dataclasses.asdict(config).items() if k not in NOT_KEPT}
+    return {
+        "started": datetime.now(UTC).isoformat(),
+        "host": socket.gethostname(),
+        "provider": config.provider,
+        "service": config.service,
+        "resolvers": [resolver.name for resolver in config.resolvers],
+        "settings": json.dumps(kept, default=str),
+        "pytomo": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{package: _version(package) for package in PACKAGES},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _existing(where: Places) -> dict[str, Path]:
+    named = {"Database": where.database, "RRD files": where.rrds, "Log": where.log}
+    return {name: path for name, path in named.items() if path.exists()}

@@ -1,0 +1,42 @@
+import os
+import signal
+
+import pytest
+
+from pytomo.interruption import SIGNALS, Interruption
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_raises(number: signal.Signals) -> None:
+    """Both signals end what is going on with the same exception."""
+    with Interruption(), pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), number)
+
+
+def test_bookkeeping_is_finished_first() -> None:
+    """A signal that comes during the bookkeeping takes effect behind it."""
+    done = []
+    with Interruption() as interruption, pytest.raises(KeyboardInterrupt):
+        with interruption.held():
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append("bookkeeping")
+        done.append("unreachable")
+    assert done == ["bookkeeping"]
+
+
+def test_second_signal_does_nothing() -> None:
+    """An impatient second Ctrl-C does not cut off the bookkeeping of the first."""
+    with Interruption() as interruption:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        with interruption.held():
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_handlers_are_put_back() -> None:
+    """Behind a crawl the signals mean what they meant before."""
+    before = signal.getsignal(signal.SIGINT)
+    with Interruption():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
