@@ -1,0 +1,1 @@
+"""Containers, read as their bytes come: which presentation time each byte position brings."""

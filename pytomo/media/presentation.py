@@ -1,0 +1,216 @@
+"""From samples and their places in the file to the media time that can be played.
+
+Playable is the smallest presentation time of the samples that are not completely there: with
+B-frames the decoding order, in which samples are stored, is not the order of presentation.
+Of several multiplexed streams the one that is behind counts.
+"""
+
+import heapq
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
+from typing import Protocol
+
+INTERLEAVING = 10.0
+"""Seconds that a muxer lets one stream run ahead of another at most: a stream that is further
+behind has ended (or never begins) and does not hold the others back."""
+
+_DEEPEST_REORDERING = 16  # frames: H.264 Annex A (max_dec_frame_buffering)
+
+
+class Stream(Protocol):
+    """One of the elementary streams of a file."""
+
+    @property
+    def first(self) -> float | None:
+        """The presentation time that it starts with, in seconds, once known."""
+
+    def playable(self, position: int) -> float:
+        """The smallest presentation time (s) not completely before a position of the file."""
+
+
+class SampleTable:
+    """A stream whose samples' places are told in advance, all at once or fragment by fragment."""
+
+    def __init__(self, timescale: int) -> None:
+        if timescale <= 0:
+            raise ValueError("a timescale is positive")
+        self.first: float | None = None
+        self.complete = False
+        """No more samples will be added."""
+        self._timescale = timescale
+        self._end = 0.0
+        self._ends: Sequence[int] = array("q")
+        self._earliest: Sequence[int] = array("q")
+
+    def add(self, position: int, ends: Sequence[int], times: Sequence[int], end: int) -> None:
+        """Samples that end before `ends` in the file, and the end (ticks) of their presentation.
+
+        `position` is that of the reading: what is completely before it is forgotten.
+        """
+        if not ends:
+            return
+        self.first = min(self._seconds(min(times)), math.inf if self.first is None else self.first)
+        self._end = max(self._end, self._seconds(end))
+        done = bisect_right(self._ends, position)
+        ends, times = _in_order([*self._ends[done:], *ends], [*self._earliest[done:], *times])
+        self._ends = array("q", ends)
+        self._earliest = array("q", accumulate(reversed(times), min))
+        self._earliest.reverse()
+
+    def playable(self, position: int) -> float:
+        """As `Stream.playable`; the end of the last sample where the next is not yet known."""
+        index = bisect_right(self._ends, position)
+        if index < len(self._ends):
+            return self._seconds(self._earliest[index])
+        return math.inf if self.complete else self._end
+
+    def bytes_until(self, time: float) -> int:
+        """The position behind the last sample that is presented before a time (s)."""
+        index = bisect_left(self._earliest, time * self._timescale)
+        return self._ends[index - 1] if index else 0
+
+    def _seconds(self, ticks: int) -> float:
+        return max(0, ticks) / self._timescale  # what is before 0 is decoded, but not presented
+
+
+class SampleSequence:
+    """A stream of which each sample is known only when it comes, in decoding order (times in s).
+
+    Until the next sample's header is there its time is not known. It is taken to follow the last
+    one at the smallest distance seen so far; a later frame does not count before those between.
+    """
+
+    def __init__(self, *, step: float = 0.0, reorders: bool = False) -> None:
+        self.first: float | None = None
+        self._step = step
+        self._reorders = reorders
+        self._covered = 0.0  # up to here without a gap, the last frame's duration not counted
+        self._ahead: list[float] = []
+        self._coming: float | None = None
+        self._certain = -math.inf  # nothing that is still to come is presented earlier
+        self._last: float | None = None
+
+    def coming(self, time: float, decoded: float | None = None, *, key: bool = False) -> None:
+        """The next sample begins: its presentation time, and its decoding time where there is one.
+
+        `key`: everything before it in the file is presented before it or before what precedes it.
+        """
+        if self.first is None:
+            self.first = self._covered = max(0.0, time)
+        if decoded is None and not self._reorders:
+            decoded = time
+        self._learn_step(time if decoded is None else decoded)
+        if key and self._reorders:
+            self._catch_up(keep=0)
+        self._coming = time
+        self._certain = max(self._certain, -math.inf if decoded is None else decoded)
+
+    def received(self) -> None:
+        """The sample that was coming is completely there."""
+        if self._coming is None:
+            return
+        heapq.heappush(self._ahead, self._coming)
+        self._coming = None
+        self._catch_up(keep=_DEEPEST_REORDERING if self._reorders else 0)
+
+    def playable(self, position: int) -> float:
+        """As `Stream.playable`."""
+        known = max(self._covered + self._step, self._certain)
+        return max(0.0, known if self._coming is None else min(self._coming, known))
+
+    def _learn_step(self, time: float) -> None:
+        distance = abs(time - self._last) if self._last is not None else 0.0
+        self._last = time
+        if distance > 0.0:
+            self._step = min(distance, self._step or math.inf)
+
+    def _catch_up(self, keep: int) -> None:
+        while self._ahead and (len(self._ahead) > keep or self._follows(self._ahead[0])):
+            self._covered = max(self._covered, heapq.heappop(self._ahead))
+
+    def _follows(self, time: float) -> bool:
+        reached = max(self._covered + 1.5 * self._step, self._certain)
+        return time <= reached
+
+
+class Presentation:
+    """All the streams of a file together; time starts where the first of them starts."""
+
+    def __init__(self) -> None:
+        self.streams: dict[int, Stream] = {}
+        self.patience = INTERLEAVING
+        self._floor = 0.0
+
+    @property
+    def start(self) -> float | None:
+        """The first presentation time (s), once known."""
+        return min((s.first for s in self.streams.values() if s.first is not None), default=None)
+
+    def playable(self, position: int) -> float:
+        """Seconds from the start that can be played from what is before a position."""
+        start = self.start
+        if start is None:
+            return self._floor
+        reached = [
+            start if stream.first is None else stream.playable(position)
+            for stream in self.streams.values()
+        ]
+        foremost = max(reached)
+        behind = min(time for time in reached if time + self.patience >= foremost)
+        return max(self._floor, behind - start)
+
+    def settle(self, position: int) -> None:
+        """Hold what was playable at a position, before new samples are made known there.
+
+        What comes later may be presented earlier than was to be expected; time does not go back.
+        """
+        self._floor = self.playable(position)
+
+
+class Index:
+    """What a file tells of itself in advance: by which position it can be played up to a time."""
+
+    def __init__(self) -> None:
+        self._positions: list[int] = []
+        self._times: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @property
+    def end(self) -> int:
+        """The last position that it tells of."""
+        return self._positions[-1] if self._positions else 0
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the start up to that position."""
+        return self._times[-1] if self._times else 0.0
+
+    def extend(self, marks: Iterable[tuple[int, float]]) -> None:
+        """Add (position, seconds from the start): what does not go forward is left out."""
+        for position, time in marks:
+            if position > self.end and time >= self.duration:
+                self._positions.append(position)
+                self._times.append(time)
+
+    def playable(self, position: int) -> float:
+        """Seconds from the start that can be played from what is before a position."""
+        known = bisect_right(self._positions, position)
+        return self._times[known - 1] if known else 0.0
+
+    def bytes_until(self, time: float) -> int | None:
+        """The first told position by which a time can be played; None if beyond the last."""
+        found = bisect_left(self._times, time)
+        return self._positions[found] if found < len(self._times) else None
+
+
+def _in_order(ends: list[int], times: list[int]) -> tuple[list[int], list[int]]:
+    """The same samples in the order in which they end in the file."""
+    if all(a <= b for a, b in pairwise(ends)):
+        return ends, times
+    order = sorted(range(len(ends)), key=ends.__getitem__)
+    return [ends[i] for i in order], [times[i] for i in order]

@@ -1,0 +1,198 @@
+"""WebM and Matroska: RFC 8794 (EBML) and RFC 9559 (Matroska)."""
+
+import struct
+from collections.abc import Generator, Iterator
+from enum import IntEnum, unique
+
+from pytomo.media.presentation import Index, Presentation, SampleSequence
+from pytomo.media.scan import Request, Scan, Skip, Take, UnreadableError
+
+_MAGIC = bytes.fromhex("1a45dfa3")
+_REORDERING = ("V_MPEG", "V_MS/VFW")
+_NANOSECOND = 1e-9
+
+
+@unique
+class Id(IntEnum):
+    """The elements that are of interest, by their IDs (RFC 9559, section 27.1)."""
+
+    SEGMENT = 0x18538067
+    INFO = 0x1549A966
+    TIMESTAMP_SCALE = 0x2AD7B1
+    DURATION = 0x4489
+    TRACKS = 0x1654AE6B
+    TRACK_ENTRY = 0xAE
+    TRACK_NUMBER = 0xD7
+    TRACK_TYPE = 0x83
+    CODEC_ID = 0x86
+    DEFAULT_DURATION = 0x23E383
+    CUES = 0x1C53BB6B
+    CUE_POINT = 0xBB
+    CUE_TIME = 0xB3
+    CUE_TRACK_POSITIONS = 0xB7
+    CUE_CLUSTER_POSITION = 0xF1
+    CLUSTER = 0x1F43B675
+    TIMESTAMP = 0xE7
+    SIMPLE_BLOCK = 0xA3
+    BLOCK_GROUP = 0xA0
+    BLOCK = 0xA1
+
+
+_ENTERED = (Id.SEGMENT, Id.CLUSTER, Id.BLOCK_GROUP)
+# Read as if their children stood on the same level: whether their size is known does not matter.
+_TAKEN = (Id.INFO, Id.TRACKS, Id.CUES, Id.TIMESTAMP)
+_BLOCKS = (Id.SIMPLE_BLOCK, Id.BLOCK)
+
+
+class WebM:
+    """Reads WebM; see `pytomo.media.formats.Reader`."""
+
+    wanted = None
+
+    def __init__(self, size: int | None) -> None:
+        self.presentation = Presentation()
+        self.index = Index()
+        self.duration: float | None = None
+        self._size = size
+        self._scale = 1_000_000 * _NANOSECOND
+        self._segment = 0
+        self._cluster = 0
+        self._tracks: dict[int, SampleSequence] = {}
+
+    @staticmethod
+    def recognises(head: bytes) -> bool:
+        """Whether a file that begins so is to be read as WebM."""
+        return head.startswith(_MAGIC)
+
+    def scan(self, position: int) -> Scan:
+        """Read elements from a position on; raises UnreadableError."""
+        while True:
+            element, size, header = yield from _element_header()
+            position += header
+            if element in _ENTERED:
+                self._enter(element, position)
+            elif size is None:
+                raise UnreadableError(f"element {element:x} of unknown size")
+            elif element in _TAKEN:
+                self._read(element, (yield Take(size)))
+            elif element in _BLOCKS:
+                yield from self._block(element, size, position)
+            else:
+                yield Skip(size)
+            position += 0 if element in _ENTERED else size or 0
+
+    def bytes_until(self, time: float) -> int | None:
+        """See `Timeline.bytes_until`."""
+        found = self.index.bytes_until(time)
+        return self._size if found is None and len(self.index) else found
+
+    def _enter(self, element: int, position: int) -> None:
+        if element == Id.SEGMENT:
+            self._segment = position
+
+    def _read(self, element: int, body: bytes) -> None:
+        if element == Id.TIMESTAMP:
+            self._cluster = _unsigned(body)
+        elif element == Id.INFO:
+            self._read_info(body)
+        elif element == Id.TRACKS:
+            self._read_tracks(body)
+        elif element == Id.CUES:
+            self.index.extend(self._marks(body))
+
+    def _read_info(self, body: bytes) -> None:
+        info = dict(_elements(body))
+        if Id.TIMESTAMP_SCALE in info:
+            self._scale = _unsigned(info[Id.TIMESTAMP_SCALE]) * _NANOSECOND
+        if Id.DURATION in info:
+            self.duration = _float(info[Id.DURATION]) * self._scale or None
+
+    def _read_tracks(self, body: bytes) -> None:
+        for element, content in _elements(body):
+            entry = dict(_elements(content)) if element == Id.TRACK_ENTRY else {}
+            if entry and _unsigned(entry[Id.TRACK_TYPE]) in (1, 2):  # video, audio
+                self._tracks[_unsigned(entry[Id.TRACK_NUMBER])] = _sequence(entry)
+        self.presentation.streams.update(self._tracks)
+
+    def _marks(self, body: bytes) -> Iterator[tuple[int, float]]:
+        """Before a cluster's position, all is there up to the cluster's first time."""
+        earliest: dict[int, int] = {}
+        for element, point in _elements(body):
+            cue = dict(_elements(point)) if element == Id.CUE_POINT else {}
+            if Id.CUE_TRACK_POSITIONS in cue:
+                place = dict(_elements(cue[Id.CUE_TRACK_POSITIONS]))
+                position = self._segment + _unsigned(place[Id.CUE_CLUSTER_POSITION])
+                time = _unsigned(cue[Id.CUE_TIME])
+                earliest[position] = min(time, earliest.get(position, time))
+        start = min(earliest.values(), default=0)
+        return ((p, (t - start) * self._scale) for p, t in sorted(earliest.items()))
+
+    def _block(self, element: int, size: int, position: int) -> Scan:
+        head = yield Take(min(size, 4))
+        number, length = _number(head)
+        head += yield Take(max(0, length + 3 - len(head)))
+        ticks, flags = struct.unpack_from(">hB", head, length)
+        stream = self._tracks.get(number)
+        self.presentation.settle(position)
+        if stream is not None:
+            key = element == Id.SIMPLE_BLOCK and bool(flags & 0x80)
+            stream.coming((self._cluster + ticks) * self._scale, key=key)
+        yield Skip(size - len(head))
+        if stream is not None:
+            stream.received()
+
+
+def _sequence(entry: dict[int, bytes]) -> SampleSequence:
+    step = _unsigned(entry.get(Id.DEFAULT_DURATION, b"")) * _NANOSECOND
+    codec = entry.get(Id.CODEC_ID, b"").decode("ascii", "replace")
+    return SampleSequence(step=step, reorders=codec.startswith(_REORDERING))
+
+
+def _element_header() -> Generator[Request, bytes, tuple[int, int | None, int]]:
+    """ID, size (None: unknown) and length of the header of the element that follows."""
+    first = yield Take(1)
+    identifier = first + (yield Take(_length(first[0]) - 1))
+    if len(identifier) > 4:
+        raise UnreadableError(f"no element: {identifier.hex()}")
+    first = yield Take(1)
+    coded = first + (yield Take(_length(first[0]) - 1))
+    size, length = _number(coded)
+    unknown = size == (1 << 7 * length) - 1
+    return int.from_bytes(identifier), None if unknown else size, len(identifier) + length
+
+
+def _elements(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """The children in the body of an element."""
+    position = 0
+    while position < len(body):
+        start = position + _length(body[position])
+        size, length = _number(body[start : start + 8])
+        content = start + length
+        if content + size > len(body):
+            raise UnreadableError("an element is longer than what holds it")
+        yield int.from_bytes(body[position:start]), body[content : content + size]
+        position = content + size
+
+
+def _number(coded: bytes) -> tuple[int, int]:
+    """A variable-size integer and its length (RFC 8794, section 4)."""
+    length = _length(coded[0])
+    if length > len(coded):
+        raise UnreadableError("a number is cut short")
+    return int.from_bytes(coded[:length]) & (1 << 7 * length) - 1, length
+
+
+def _length(first: int) -> int:
+    if not first:
+        raise UnreadableError("no variable-size integer begins with a zero byte")
+    return 9 - first.bit_length()
+
+
+def _unsigned(body: bytes) -> int:
+    if len(body) > 8:
+        raise UnreadableError("an integer of more than 8 bytes")
+    return int.from_bytes(body)
+
+
+def _float(body: bytes) -> float:
+    return float(struct.unpack({0: ">0x", 4: ">f", 8: ">d"}[len(body)], body)[0]) if body else 0.0

@@ -1,0 +1,193 @@
+"""The bytes of a track, as they come, and the media seconds that they make playable."""
+
+import math
+from typing import Protocol
+
+from pytomo.media.formats import HEAD, Reader, reader
+from pytomo.media.scan import Scanner
+from pytomo.results import Track
+
+
+class Timeline(Protocol):
+    """What a track's bytes say of its media time. `feed` never raises, whatever the bytes are."""
+
+    @property
+    def source(self) -> str:
+        """How it is known: `samples`, `index`, `segments` or `linear` (by the share of bytes)."""
+
+    @property
+    def playable(self) -> float:
+        """Seconds from the track's start that can be played; infinity once all of it is there."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of the whole track, once known."""
+
+    @property
+    def wanted(self) -> int | None:
+        """Position of the next byte that must be read out of order before anything plays.
+
+        It is behind the media in an MP4 file whose movie box is at its end, and goes on as it is
+        fed; None once all is read, and for all other files.
+        """
+
+    def feed(self, position: int, data: bytes | memoryview) -> None:
+        """Bytes of the current resource at a position: those that follow, or those wanted.
+
+        What was fed before is passed over; what leaves a gap cannot count.
+        """
+
+    def end_segment(self) -> None:
+        """All of the current segment (of a track with one segment: of the file) is there."""
+
+    def bytes_until(self, media_time: float) -> int | None:
+        """Position behind the last byte needed to play up to a time (s), if already known."""
+
+
+def timeline(track: Track, *, duration: float | None, size: int | None) -> Timeline:
+    """The timeline of a track: by whole segments if it has several, else by the file's bytes.
+
+    `duration`: what the site claims, in seconds; `size`: bytes of the single file, if known.
+    """
+    if len(track.segments) == 1:
+        start = track.segments[0].first_byte or 0
+        return FileTimeline(duration=duration, size=size, start=start)
+    return SegmentTimeline(tuple(s.duration for s in track.segments), duration)
+
+
+class SegmentTimeline:
+    """A track of several segments: only whole ones count, as players append whole ones."""
+
+    wanted = None
+
+    def __init__(self, durations: tuple[float | None, ...], duration: float | None) -> None:
+        told = sum(d for d in durations if d is not None)
+        unknown = durations.count(None)
+        self.duration = duration if unknown else told
+        share = max(0.0, (duration or 0.0) - told) / unknown if unknown else 0.0
+        self.source = "linear" if unknown else "segments"
+        self._durations = [share if d is None else d for d in durations]
+        self._complete = 0
+
+    @property
+    def playable(self) -> float:
+        """See `Timeline.playable`."""
+        if self._complete >= len(self._durations):
+            return math.inf
+        return math.fsum(self._durations[: self._complete])
+
+    def feed(self, position: int, data: bytes | memoryview) -> None:
+        """Nothing can be told before a segment is whole."""
+
+    def end_segment(self) -> None:
+        """See `Timeline.end_segment`."""
+        self._complete += 1
+
+    def bytes_until(self, media_time: float) -> int | None:
+        """None: positions of several resources have no order."""
+        return None
+
+
+class FileTimeline:
+    """A track in one file: its container's own tables tell, else its index, else its length."""
+
+    def __init__(self, *, duration: float | None, size: int | None, start: int = 0) -> None:
+        self._claimed = duration
+        self._size = size
+        self._start = self._received = start
+        self._head = b""
+        self._reader: Reader | None = None
+        self._scanner: Scanner | None = None
+        self._ahead: Scanner | None = None  # reads what was wanted out of order
+        self._failed = False
+        self._whole = False
+
+    @property
+    def source(self) -> str:
+        """See `Timeline.source`."""
+        if self._reader is None:
+            return "linear"
+        if not self._failed:
+            return "samples"
+        return "index" if len(self._reader.index) else "linear"
+
+    @property
+    def playable(self) -> float:
+        """See `Timeline.playable`."""
+        if self._whole:
+            return math.inf
+        exact = self._reader.presentation.playable(self._received) if self._reader else 0.0
+        return max(exact, self._estimate()) if self._failed else exact
+
+    @property
+    def duration(self) -> float | None:
+        """See `Timeline.duration`: what the bytes tell; the claim if they cannot be read."""
+        told = self._reader.duration if self._reader else None
+        return self._claimed if told is None and self._failed else told
+
+    @property
+    def wanted(self) -> int | None:
+        """See `Timeline.wanted`."""
+        wanted = self._reader.wanted if self._reader else None
+        if wanted is None or self._failed:
+            return None
+        if self._ahead is not None:
+            wanted = max(wanted, self._ahead.needed)
+        if self._size is not None and wanted >= self._size:
+            return None
+        return None if wanted <= self._received else wanted
+
+    def feed(self, position: int, data: bytes | memoryview) -> None:
+        """See `Timeline.feed`."""
+        view = memoryview(data)
+        if position <= self._received:
+            self._feed_next(view[self._received - position :])
+        else:
+            self._feed_ahead(position, view)
+
+    def end_segment(self) -> None:
+        """See `Timeline.end_segment`."""
+        self._whole = True
+
+    def bytes_until(self, media_time: float) -> int | None:
+        """See `Timeline.bytes_until`."""
+        told = self._reader.bytes_until(media_time) if self._reader else None
+        if told is not None or not (self._failed and self._size and self._claimed):
+            return told
+        share = min(1.0, max(0.0, media_time / self._claimed))
+        return self._start + math.ceil(share * self._size)
+
+    def _feed_next(self, data: memoryview) -> None:
+        self._received += len(data)
+        if self._scanner is None and not self._failed:
+            missing = HEAD - len(self._head)
+            self._head += data[:missing]
+            data = data[missing:]
+            if len(self._head) == HEAD:
+                self._recognise()
+        if self._scanner is not None and len(data):
+            self._scanner.feed(data)
+            self._failed |= self._scanner.failed
+
+    def _recognise(self) -> None:
+        self._reader = reader(self._head, self._size)
+        if self._reader is None:
+            self._failed = True
+        else:
+            self._scanner = Scanner(self._reader.scan(self._start), self._start)
+            self._scanner.feed(memoryview(self._head))
+
+    def _feed_ahead(self, position: int, data: memoryview) -> None:
+        if self._reader is None or position != self.wanted:
+            return
+        if self._ahead is None or self._ahead.position != position:
+            self._ahead = Scanner(self._reader.scan(position), position)
+        self._ahead.feed(data)
+        self._failed |= self._ahead.failed
+
+    def _estimate(self) -> float:
+        if self._reader is not None and len(self._reader.index):
+            return self._reader.index.playable(self._received)
+        if not self._size or not self._claimed:
+            return 0.0
+        return self._claimed * min(1.0, (self._received - self._start) / self._size)
