@@ -1,0 +1,105 @@
+import contextlib
+import math
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytomo.results import Arrival
+from pytomo.trace import decode, encode
+
+seconds = st.floats(min_value=0, max_value=86400)
+arrivals = st.builds(
+    Arrival,
+    time=seconds,
+    track=st.integers(0, 3),
+    size=st.integers(0, 2**40),
+    playable=seconds | st.just(math.inf),
+)
+
+
+@given(st.lists(arrivals))
+def test_round_trip(given_arrivals):
+    """What comes back differs by at most half a microsecond, whatever the order of arrivals."""
+    for before, after in zip(given_arrivals, decode(encode(given_arrivals)), strict=True):
+        assert (after.track, after.size) == (before.track, before.size)
+        assert after.time == pytest.approx(before.time, rel=0, abs=0.501e-6)
+        assert after.playable == pytest.approx(before.playable, rel=0, abs=0.501e-6)
+
+
+@given(st.lists(arrivals))
+def test_a_stored_trace_is_stable(given_arrivals):
+    """Reading a trace and storing it again gives the same bytes."""
+    trace = encode(given_arrivals)
+    assert encode(decode(trace)) == trace
+
+
+@given(st.lists(arrivals, min_size=1), st.data())
+def test_every_damaged_bit_is_noticed(given_arrivals, data):
+    """A trace with one bit flipped is refused, or unpacks to the same: never to something else."""
+    trace = bytearray(encode(given_arrivals))
+    bit = data.draw(st.integers(0, 8 * len(trace) - 1))
+    trace[bit // 8] ^= 1 << bit % 8
+    try:
+        found = decode(bytes(trace))
+    except ValueError:
+        return
+    assert encode(found) == encode(given_arrivals)
+
+
+@given(st.lists(arrivals, min_size=1), st.data())
+def test_a_cut_trace_is_refused(given_arrivals, data):
+    """A trace that lacks its last bytes is refused."""
+    trace = encode(given_arrivals)
+    with pytest.raises(ValueError, match="trace"):
+        decode(trace[: data.draw(st.integers(0, len(trace) - 1))])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_trace_or_refused(noise):
+    """Bytes from anywhere raise ValueError or nothing."""
+    with contextlib.suppress(ValueError):
+        decode(b"\x01" + noise)
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        b"",
+        b"\x02" + encode([])[1:],
+        encode([]) + b"more",
+        b"\x01" + zlib.compress(bytes(31)),
+    ],
+    ids=["empty", "later version", "something behind it", "uneven columns"],
+)
+def test_what_is_no_trace_is_refused(trace):
+    """Only whole traces of a known version are read."""
+    with pytest.raises(ValueError, match="trace"):
+        decode(trace)
+
+
+def test_a_trace_cannot_fill_the_memory():
+    """A trace that unpacks to more than the limit is refused before it does."""
+    trace = encode([Arrival(0.0, 0, 0, 0.0)] * 1000)
+    assert len(decode(trace, largest=32_000)) == 1000
+    with pytest.raises(ValueError, match="too long"):
+        decode(trace, largest=31_999)
+
+
+@pytest.mark.parametrize(
+    "arrival",
+    [Arrival(math.nan, 0, 1, 0.0), Arrival(0.0, 0, 2**63, 0.0), Arrival(math.inf, 0, 1, 0.0)],
+)
+def test_what_is_no_arrival_cannot_be_stored(arrival):
+    """NaN, an infinite time and numbers beyond 64 bits are refused."""
+    with pytest.raises(ValueError):  # noqa: PT011 - of round() or of struct
+        encode([arrival])
+
+
+def test_a_trace_is_compact():
+    """A typical sample (3000 reads in 30 s) takes less than 8 bytes an arrival."""
+    sample = [
+        Arrival(i * 0.01 + i % 7 * 1e-5, i % 2, 1448 * (i % 9), i * 0.02) for i in range(3000)
+    ]
+    assert len(encode(sample)) < 8 * len(sample)
