@@ -1,0 +1,284 @@
+"""How far away an address is: round trips before the download, as this machine allows them."""
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+
+import icmplib
+from icmplib.utils import unique_identifier
+
+from pytomo.config import Config
+from pytomo.results import Address, Ping
+
+INTERVAL = 0.05
+"""Seconds between the packets to one address."""
+COMMAND_INTERVAL = 0.2
+"""The same for one process of the system's `ping`, which allows ordinary users no less."""
+COMMAND_PROCESSES = 3
+"""How many of them share the packets to one address, so that people need not wait for long."""
+TIMEOUT = 1.0
+"""Seconds to wait for the last answer; a TCP connection attempt is repeated by then (RFC 6298)."""
+
+RoundTrips = dict[str, list[float]]
+"""Milliseconds of each packet that was answered, by address."""
+Clock = Callable[[], float]
+
+_ECHO_REPLIES = (0, 129)  # ICMP (RFC 792), ICMPv6 (RFC 4443)
+_SEQUENCES = 2**16
+_REPLY = re.compile(r"\b(?:icmp_)?seq=(\d+)\b.*\btime[=<]([\d.]+) ?ms")
+
+_log = logging.getLogger(__name__)
+
+
+class Unavailable(Exception):  # noqa: N818 - no error: the next method is tried
+    """This machine does not let us ping in this way."""
+
+
+class Method(NamedTuple):
+    """A way to ping."""
+
+    name: str
+    run: Callable[[Sequence[str], int, int], RoundTrips]
+    """Addresses of one IP version, packets for each, TCP port; raises Unavailable."""
+
+
+class Pinger:
+    """Pings addresses all at once by the first method that works here, and remembers it."""
+
+    def __init__(self, methods: Sequence[Method] | None = None) -> None:
+        self._methods = METHODS if methods is None else methods
+        self._working: dict[int, int] = {}
+
+    def __call__(self, addresses: Sequence[Address], config: Config, port: int) -> dict[str, Ping]:
+        """`config.ping_packets` round trips to each address (`port`: where TCP connects to)."""
+        families: dict[int, dict[str, None]] = {}
+        for address in addresses:
+            families.setdefault(address.family, {})[address.ip] = None
+        with ThreadPoolExecutor() as pool:
+            pings = pool.map(
+                lambda family: self._pings(family, list(families[family]), config, port), families
+            )
+        return {ip: ping for part in pings for ip, ping in part.items()}
+
+    def _pings(self, family: int, ips: list[str], config: Config, port: int) -> dict[str, Ping]:
+        packets = config.ping_packets
+        for index in range(self._working.get(family, 0), len(self._methods)):
+            method = self._methods[index]
+            try:
+                trips = method.run(ips, packets, port)
+            except (Unavailable, OSError) as reason:
+                _log.info("IPv%d cannot be pinged by %s: %s", family, method.name, reason)
+                continue
+            self._working[family] = index
+            return {ip: summary(trips.get(ip, []), packets, method.name) for ip in ips}
+        return {ip: Ping() for ip in ips}
+
+
+def summary(times: Sequence[float], packets: int, method: str) -> Ping:
+    """The statistics of the round trips (ms) of some packets; loss 1.0 if none came back."""
+    loss = 1 - len(times) / packets
+    if not times:
+        return Ping(loss=loss, method=method)
+    average = sum(times) / len(times)
+    return Ping(minimum=min(times), average=average, maximum=max(times), loss=loss, method=method)
+
+
+def icmp(
+    ips: Sequence[str],
+    packets: int,
+    port: int,
+    *,
+    privileged: bool,
+    open_socket: Callable[[int, bool], Any] | None = None,
+    clock: Clock = time.perf_counter,
+) -> RoundTrips:
+    """Ping by ICMP over one socket: a datagram socket of the kernel's, or a raw one (root)."""
+    try:
+        echo_socket = (open_socket or _icmp_socket)(ip_address(ips[0]).version, privileged)
+    except icmplib.ICMPLibError as error:
+        raise Unavailable(str(error)) from None
+    with echo_socket:
+        return _Exchange(echo_socket, ips, clock).run(packets)
+
+
+def _icmp_socket(family: int, privileged: bool) -> Any:
+    kind = icmplib.ICMPv4Socket if family == 4 else icmplib.ICMPv6Socket
+    return kind(None, privileged)
+
+
+class _Exchange:
+    """Echo requests to several addresses, evenly spaced; each has its own sequence number."""
+
+    def __init__(self, echo_socket: Any, ips: Sequence[str], clock: Clock) -> None:
+        self._socket = echo_socket
+        self._ips = ips
+        self._clock = clock
+        self._identifier = unique_identifier()
+        self._waiting: dict[int, tuple[Any, float]] = {}
+        self._trips: RoundTrips = {ip: [] for ip in ips}
+        self._forbidden = 0
+
+    def run(self, packets: int) -> RoundTrips:
+        began = self._clock()
+        step = INTERVAL / len(self._ips)
+        for number, ip in enumerate([*self._ips] * packets):
+            self._send(ip, number % _SEQUENCES)
+            if self._forbidden == len(self._ips):
+                raise Unavailable("sending is not permitted")
+            self._receive(began + (number + 1) * step)
+        deadline = self._clock() + TIMEOUT
+        while self._waiting and self._receive_one(deadline):
+            pass
+        return self._trips
+
+    def _send(self, ip: str, sequence: int) -> None:
+        request = icmplib.ICMPRequest(ip, self._identifier, sequence)
+        sent = self._clock()
+        try:
+            self._socket.send(request)
+        except icmplib.SocketBroadcastError:  # its word for EPERM and EACCES
+            self._forbidden += 1
+        except icmplib.ICMPLibError as error:
+            _log.debug("%s cannot be pinged: %s", ip, error)
+        else:
+            self._waiting[sequence] = (request, sent)
+
+    def _receive(self, until: float) -> None:
+        while self._receive_one(until):
+            pass
+
+    def _receive_one(self, until: float) -> bool:
+        """Take in one packet; False if none came in time."""
+        left = until - self._clock()
+        if left <= 0:
+            return False
+        try:
+            self._note(self._socket.receive(None, left), self._clock())
+        except icmplib.ICMPLibError:
+            return False
+        return True
+
+    def _note(self, reply: Any, at: float) -> None:
+        """Raw sockets hear everything: other programs' answers, errors, our own requests."""
+        request, sent = self._waiting.get(reply.sequence, (None, 0.0))
+        if request is None or reply.type not in _ECHO_REPLIES:
+            return
+        if reply.id == request.id and reply.source == request.destination:
+            del self._waiting[reply.sequence]
+            self._trips[request.destination].append((at - sent) * 1000)
+
+
+def ping_command(
+    ips: Sequence[str], packets: int, port: int, *, program: str = "ping"
+) -> RoundTrips:
+    """Ping by the system's `ping` (iputils or busybox), some processes for each address."""
+    _try_command(program, "127.0.0.1" if ip_address(ips[0]).version == 4 else "::1")
+    shares = [len(range(part, packets, COMMAND_PROCESSES)) for part in range(COMMAND_PROCESSES)]
+    jobs = [(ip, part, share) for ip in ips for part, share in enumerate(shares) if share]
+    trips: RoundTrips = {ip: [] for ip in ips}
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        outputs = pool.map(lambda job: _command_share(program, *job), jobs)
+        for (ip, *_), output in zip(jobs, outputs, strict=True):
+            trips[ip] += parse(output)
+    return trips
+
+
+def parse(output: str) -> list[float]:
+    """Round trips (ms) in the output of `ping`; a packet that is answered twice counts once."""
+    first: dict[str, float] = {}
+    for sequence, milliseconds in _REPLY.findall(output):
+        first.setdefault(sequence, float(milliseconds))
+    return list(first.values())
+
+
+def _try_command(program: str, loopback: str) -> None:
+    """The command counts as working if this machine answers it."""
+    output = _command_output(program, loopback, 1)
+    if not parse(output):
+        raise Unavailable(" ".join(output.split()) or f"{program} printed nothing")
+
+
+def _command_share(program: str, ip: str, part: int, packets: int) -> str:
+    time.sleep(part * COMMAND_INTERVAL / COMMAND_PROCESSES)
+    return _command_output(program, ip, packets)
+
+
+def _command_output(program: str, ip: str, packets: int) -> str:
+    """What a `ping` prints; one that is not done in time is asked to come to an end."""
+    version = f"-{ip_address(ip).version}"
+    process = subprocess.Popen(
+        [program, version, "-n", "-c", str(packets), "-i", str(COMMAND_INTERVAL), ip],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    seconds = (packets - 1) * COMMAND_INTERVAL + TIMEOUT
+    for patience, stop in ((seconds, signal.SIGINT), (0.5, signal.SIGKILL)):
+        try:
+            return process.communicate(timeout=patience)[0]
+        except subprocess.TimeoutExpired:
+            process.send_signal(stop)
+    return process.communicate()[0]
+
+
+def tcp_connect(
+    ips: Sequence[str], packets: int, port: int, *, clock: Clock = time.perf_counter
+) -> RoundTrips:
+    """Time TCP handshakes; a refusal has made the same round trip. Always available."""
+    return asyncio.run(_connect_all(ips, packets, port, clock))
+
+
+async def _connect_all(ips: Sequence[str], packets: int, port: int, clock: Clock) -> RoundTrips:
+    step = INTERVAL / len(ips)
+    attempts = [
+        _connect(ip, port, number * step, clock) for number, ip in enumerate([*ips] * packets)
+    ]
+    times = await asyncio.gather(*attempts)
+    return {
+        ip: [t for t in times[place :: len(ips)] if t is not None] for place, ip in enumerate(ips)
+    }
+
+
+async def _connect(ip: str, port: int, delay: float, clock: Clock) -> float | None:
+    """Milliseconds of one handshake; None if it came to nothing."""
+    await asyncio.sleep(delay)
+    family = socket.AF_INET if ip_address(ip).version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as attempt:
+            attempt.setblocking(False)
+            began = clock()
+            await _handshake(attempt, (ip, port))
+            return (clock() - began) * 1000
+    except OSError as error:
+        _log.debug("%s does not answer at port %d: %s", ip, port, error)
+        return None
+
+
+async def _handshake(attempt: socket.socket, place: tuple[str, int]) -> None:
+    try:
+        connected = asyncio.get_running_loop().sock_connect(attempt, place)
+        await asyncio.wait_for(connected, TIMEOUT)
+    except ConnectionRefusedError:
+        return
+
+
+METHODS = (
+    Method("icmp", partial(icmp, privileged=False)),
+    Method("raw_icmp", partial(icmp, privileged=True)),
+    Method("ping_command", ping_command),
+    Method("tcp_connect", tcp_connect),
+)
+"""All methods, the best first."""
