@@ -1,0 +1,1 @@
+"""A miniature of the internet that Pytomo measures, in one process and on loopback only."""
