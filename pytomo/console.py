@@ -61,7 +61,7 @@ class Display:
         if not self._heading_shown:
             self._heading_shown = True
             self._print(Text(_line(tuple(name for name, _ in HEADINGS)) + "video", style="bold"))
-        self._print(Text(_line(_cells(row)) + _title(row), style=_style(row)))
+        self._print(Text(_line(_cells(row)) + _video(row), style=_style(row)))
 
     def summary(self, tally: Tally, resolvers: tuple[str, ...], places: Mapping[str, Path]) -> None:
         """How the videos played, for each resolver, and where it is all kept."""
@@ -80,8 +80,11 @@ class Display:
             self._status = None
 
     def _print(self, text: Text) -> None:
-        wide = not self._console.is_terminal
-        self._console.print(text, soft_wrap=wide, no_wrap=True, overflow="ellipsis")
+        """A line that a terminal cuts at its edge, and a file keeps whole."""
+        if self._console.is_terminal:
+            self._console.print(text, no_wrap=True, overflow="ellipsis")
+        else:
+            self._console.print(text, soft_wrap=True)
 
 
 def printable(text: str) -> str:
@@ -135,33 +138,37 @@ def _group_cells(numbers: Group) -> tuple[str, ...]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    address, origin, ping, quality = row.address, row.origin, row.ping, row.quality
-    owner = f"{origin.as_number} {origin.as_name or ''}" if origin and origin.as_number else UNKNOWN
-    return (
+    """The cells of a row; those of the server are missing where none was reached."""
+    ping, quality = row.ping, row.quality
+    quantities = (
         row.ending.outcome,
         _seconds(row.playback.startup_delay if row.playback else None),
         _stalls(row.playback),
         _rate(row.response.average_throughput if row.response else None),
         _times(quality.reception_ratio if quality else None),
         _milliseconds(ping.average if ping else None),
-        address.host if address else UNKNOWN,
-        owner.strip(),
-        address.ip if address else UNKNOWN,
-        (address.resolvers if address else None) or UNKNOWN,
     )
+    return quantities + _server_cells(row)
+
+
+def _server_cells(row: Row) -> tuple[str, ...]:
+    address, origin = row.address, row.origin
+    if address is None:
+        return ()
+    owner = f"{origin.as_number} {origin.as_name or ''}" if origin and origin.as_number else UNKNOWN
+    return (address.host, owner.strip(), address.ip, address.resolvers or UNKNOWN)
 
 
 def _line(cells: tuple[str, ...]) -> str:
     widths = (width for _, width in HEADINGS)
     return "".join(
-        f"{printable(cell)[:width]:<{width}} " for cell, width in zip(cells, widths, strict=True)
+        f"{printable(cell)[:width]:<{width}} " for cell, width in zip(cells, widths, strict=False)
     )
 
 
-def _title(row: Row) -> str:
-    title = (row.video.title if row.video else None) or row.visit.url
-    detail = row.ending.detail
-    return printable(f"{title} ({detail})" if detail else title)
+def _video(row: Row) -> str:
+    told = (row.ending.detail, row.video.title if row.video else None, row.visit.url)
+    return printable(" | ".join(text for text in told if text))
 
 
 def _style(row: Row) -> str:

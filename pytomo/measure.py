@@ -74,6 +74,11 @@ class _Hop:
     elapsed: float = 0.0
     """Seconds that the hops before this one took."""
     visited: tuple[str, ...] = ()
+    """The URLs that redirected to here, in their order."""
+
+    @property
+    def url(self) -> str:
+        return self.video.tracks[0].segments[0].url
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ class _Measurement:
             return replace(known, address=None, ping=None, origin=None, ending=ending(address))
         known = self._at(known, address, *self._probe((address,), video)[address.ip])
         elapsed = (response.download_time or hop.elapsed) + (address.resolve_time or 0.0)
-        return _Hop(known, video, address, hop.resolver, elapsed, (*hop.visited, target))
+        return _Hop(known, video, address, hop.resolver, elapsed, (*hop.visited, hop.url))
 
 
 def _chosen(resolution: Resolution, config: Config) -> dict[str, Resolver | None]:
@@ -204,7 +209,7 @@ def _redirect_refusal(hop: _Hop, response: Response) -> Failure | None:
     target = response.redirect_url
     if target is None:
         return None
-    if target in (*hop.visited, hop.video.tracks[0].segments[0].url):
+    if target in (*hop.visited, hop.url):
         return Failure(Outcome.REDIRECT_LOOP, Phase.REQUEST, f"redirected back to {target}")
     if len(hop.visited) >= MAX_REDIRECTS:
         text = f"more than {MAX_REDIRECTS} redirects"

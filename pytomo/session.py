@@ -1,12 +1,11 @@
 """One crawl from its settings to its files: what `pytomo` does once the command line is read."""
 
 import dataclasses
-import json
 import logging
 import platform
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +15,7 @@ from typing import Any
 from pytomo import __version__
 from pytomo.config import Config
 from pytomo.console import Display
-from pytomo.crawl import crawl, first_urls
+from pytomo.crawl import Sink, crawl, first_urls
 from pytomo.errors import Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.log import close_log, open_log
@@ -42,7 +41,7 @@ def crawl_session(given: Mapping[str, Any], inputs: Sequence[str]) -> Status:
     """Crawl as the given settings say; the lab brings its own internet and shorter defaults."""
     if not given.get("lab"):
         return _crawl(Config(**given), inputs)
-    from pytomo.lab import DEFAULTS, Lab
+    from pytomo.lab.lab import DEFAULTS, Lab
 
     display = Display(quiet=bool(given.get("quiet")))
     with Interruption(), Lab(progress=display.say) as lab:
@@ -112,7 +111,7 @@ def _run(
     with ExitStack() as stack:
         stack.callback(display.close)
         store = stack.enter_context(Store(where.database, _facts(config)))
-        sinks = [store, tally, display]
+        sinks: list[Sink] = [store, tally, display]
         if available():
             sinks.append(stack.enter_context(_rrd_files(config, where)))
         else:
@@ -156,7 +155,7 @@ def _facts(config: Config) -> dict[str, Any]:
         "provider": config.provider,
         "service": config.service,
         "resolvers": [resolver.name for resolver in config.resolvers],
-        "settings": json.dumps(kept, default=str),
+        "settings": kept,
         "pytomo": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
