@@ -47,7 +47,7 @@ class Timeline(Protocol):
 def timeline(track: Track, *, duration: float | None, size: int | None) -> Timeline:
     """The timeline of a track: by whole segments if it has several, else by the file's bytes.
 
-    `duration`: what the site claims, in seconds; `size`: bytes of the single file, if known.
+    `duration`: what the site claims, in seconds; `size`: where the single file ends, if known.
     """
     if len(track.segments) == 1:
         start = track.segments[0].first_byte or 0
@@ -155,7 +155,7 @@ class FileTimeline:
         if told is not None or not (self._failed and self._size and self._claimed):
             return told
         share = min(1.0, max(0.0, media_time / self._claimed))
-        return self._start + math.ceil(share * self._size)
+        return self._start + math.ceil(share * (self._size - self._start))
 
     def _feed_next(self, data: memoryview) -> None:
         self._received += len(data)
@@ -188,6 +188,7 @@ class FileTimeline:
     def _estimate(self) -> float:
         if self._reader is not None and len(self._reader.index):
             return self._reader.index.playable(self._received)
-        if not self._size or not self._claimed:
+        if not self._size or not self._claimed or self._size <= self._start:
             return 0.0
-        return self._claimed * min(1.0, (self._received - self._start) / self._size)
+        share = (self._received - self._start) / (self._size - self._start)
+        return self._claimed * min(1.0, share)

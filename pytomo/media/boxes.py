@@ -22,9 +22,10 @@ def children(body: memoryview) -> Iterator[Box]:
 
 
 def box_header(head: bytes) -> tuple[int, bytes, int]:
-    """Size (0: all the rest), type and header length of the box that begins so. Raises UnreadableError.
+    """Size (0: all the rest), type and header length of the box that begins so.
 
-    A size of 1 says that 8 more bytes hold it; if they are not in `head`, 1 is returned.
+    A size of 1 says that 8 more bytes hold it; if they are not in `head`, 1 is returned. Raises
+    UnreadableError.
     """
     size, kind = unpack(">I4s", head)
     header = 8

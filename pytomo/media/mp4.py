@@ -129,7 +129,8 @@ class Mp4:
         times = accumulate((length for _, _, length in entries), initial=self.index.duration)
         next(times)
         self.index.extend(zip((end for _, end, _ in entries), times, strict=True))
-        whole = len(entries) > 1 if self._size is None else self.index.end >= self._size
+        # An sidx of one entry may be that of each fragment, one of several is that of the file.
+        whole = len(entries) > 1 or self.index.end == self._size
         if whole and self.duration is None:
             self.duration = self.index.duration
 

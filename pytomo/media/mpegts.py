@@ -29,6 +29,8 @@ class MpegTs:
         self.presentation = Presentation()
         self.index = Index()
         self._streams: dict[int, SampleSequence] = {}
+        self.kinds: list[int] = []
+        """Types of the streams with sound or pictures (H.222.0, table 2-34)."""
         self._programs: set[int] = set()
         self._latest: int | None = None
 
@@ -67,6 +69,7 @@ class MpegTs:
     def _read_map(self, section: bytes) -> None:
         for kind, identifier in _elementary_streams(section):
             if kind in _VIDEO + _AUDIO and identifier not in self._streams:
+                self.kinds.append(kind)
                 self._streams[identifier] = SampleSequence(reorders=kind in _VIDEO)
                 self.presentation.streams[identifier] = self._streams[identifier]
 

@@ -4,6 +4,8 @@ ISO/IEC 14496-12, sections 8.6 (times), 8.7 (sizes, chunks and their offsets). T
 expanded by iterators that run in C: an hour of video is ready in a fraction of a second.
 """
 
+from __future__ import annotations  # array is no generic before Python 3.12
+
 import struct
 import sys
 from array import array

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Generator, Iterator
 from enum import IntEnum, unique
+from typing import NamedTuple
 
 from pytomo.media.presentation import Index, Presentation, SampleSequence
 from pytomo.media.scan import Request, Scan, Skip, Take, UnreadableError
@@ -25,6 +26,7 @@ class Id(IntEnum):
     TRACK_NUMBER = 0xD7
     TRACK_TYPE = 0x83
     CODEC_ID = 0x86
+    CODEC_DELAY = 0x56AA
     DEFAULT_DURATION = 0x23E383
     CUES = 0x1C53BB6B
     CUE_POINT = 0xBB
@@ -44,6 +46,12 @@ _TAKEN = (Id.INFO, Id.TRACKS, Id.CUES, Id.TIMESTAMP)
 _BLOCKS = (Id.SIMPLE_BLOCK, Id.BLOCK)
 
 
+class _Track(NamedTuple):
+    samples: SampleSequence
+    delay: float
+    """Seconds to subtract from its timestamps: what the decoder needs before the first output."""
+
+
 class WebM:
     """Reads WebM; see `pytomo.media.formats.Reader`."""
 
@@ -57,7 +65,7 @@ class WebM:
         self._scale = 1_000_000 * _NANOSECOND
         self._segment = 0
         self._cluster = 0
-        self._tracks: dict[int, SampleSequence] = {}
+        self._tracks: dict[int, _Track] = {}
 
     @staticmethod
     def recognises(head: bytes) -> bool:
@@ -111,8 +119,8 @@ class WebM:
         for element, content in _elements(body):
             entry = dict(_elements(content)) if element == Id.TRACK_ENTRY else {}
             if entry and _unsigned(entry[Id.TRACK_TYPE]) in (1, 2):  # video, audio
-                self._tracks[_unsigned(entry[Id.TRACK_NUMBER])] = _sequence(entry)
-        self.presentation.streams.update(self._tracks)
+                self._tracks[_unsigned(entry[Id.TRACK_NUMBER])] = _track(entry)
+        self.presentation.streams.update({i: t.samples for i, t in self._tracks.items()})
 
     def _marks(self, body: bytes) -> Iterator[tuple[int, float]]:
         """Before a cluster's position, all is there up to the cluster's first time."""
@@ -132,20 +140,22 @@ class WebM:
         number, length = _number(head)
         head += yield Take(max(0, length + 3 - len(head)))
         ticks, flags = struct.unpack_from(">hB", head, length)
-        stream = self._tracks.get(number)
+        track = self._tracks.get(number)
         self.presentation.settle(position)
-        if stream is not None:
+        if track is not None:
             key = element == Id.SIMPLE_BLOCK and bool(flags & 0x80)
-            stream.coming((self._cluster + ticks) * self._scale, key=key)
+            time = (self._cluster + ticks) * self._scale
+            track.samples.coming(time - track.delay, key=key)
         yield Skip(size - len(head))
-        if stream is not None:
-            stream.received()
+        if track is not None:
+            track.samples.received()
 
 
-def _sequence(entry: dict[int, bytes]) -> SampleSequence:
+def _track(entry: dict[int, bytes]) -> _Track:
     step = _unsigned(entry.get(Id.DEFAULT_DURATION, b"")) * _NANOSECOND
+    delay = _unsigned(entry.get(Id.CODEC_DELAY, b"")) * _NANOSECOND
     codec = entry.get(Id.CODEC_ID, b"").decode("ascii", "replace")
-    return SampleSequence(step=step, reorders=codec.startswith(_REORDERING))
+    return _Track(SampleSequence(step=step, reorders=codec.startswith(_REORDERING)), delay)
 
 
 def _element_header() -> Generator[Request, bytes, tuple[int, int | None, int]]:
