@@ -17,8 +17,8 @@ from pytomo.config import SYSTEM, Config, Resolver
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.results import Address, Answer, Resolution
 
-LIFETIME = 1.5
-"""Seconds that a resolver has for an answer."""
+LIFETIME = 1.4
+"""Seconds that a resolver has for an answer; dnspython may sleep 0.2 s more before it gives up."""
 
 
 class Records(NamedTuple):
@@ -77,7 +77,7 @@ def resolve(
     ask: Ask = query,
     route: Callable[[str], bool] = has_route,
 ) -> Resolution:
-    """Ask all resolvers for all addresses of a host at once, at most `LIFETIME` seconds.
+    """Ask all resolvers for all addresses of a host at once, for `LIFETIME` seconds.
 
     Literal addresses and `localhost` are not asked for. What goes wrong is told in the answers.
     """
@@ -199,8 +199,11 @@ def _failure(
     if not errors:
         text = f"{resolver.name}: {host} has no address"
         return Failure(Outcome.DNS_NO_ADDRESS, Phase.RESOLVE, text)
-    text = " ".join(f"{resolver.name}: {errors[0]}".split())
-    return Failure(_outcome(errors[0]), Phase.RESOLVE, text)
+    outcome = _outcome(errors[0])
+    if outcome is Outcome.DNS_TIMEOUT:
+        text = f"{resolver.name}: no answer about {host} within {LIFETIME:g} s"
+        return Failure(outcome, Phase.RESOLVE, text)
+    return Failure(outcome, Phase.RESOLVE, " ".join(f"{resolver.name}: {errors[0]}".split()))
 
 
 def _outcome(error: dns.exception.DNSException) -> Outcome:

@@ -180,6 +180,19 @@ def test_forbidden_sending_makes_a_method_unavailable() -> None:
         Forbidden({"192.0.2.1": None, "192.0.2.2": None}).ping(5)
 
 
+def test_a_forbidden_address_does_not_stop_the_others() -> None:
+    """A firewall of ours that forbids one address makes that one's packets lost."""
+
+    class Firewall(EchoNetwork):
+        def send(self, request: Any) -> None:
+            if request.destination == "192.0.2.1":
+                raise icmplib.SocketBroadcastError
+            super().send(request)
+
+    network = Firewall({"192.0.2.1": None, "192.0.2.2": 0.001})
+    assert [len(times) for times in network.ping(5).values()] == [0, 5]
+
+
 def test_a_refused_socket_makes_a_method_unavailable() -> None:
     """What the system says about sockets is the reason that is given."""
 

@@ -16,9 +16,9 @@ from pytomo.config import Config, Resolver
 from pytomo.resolve import Ask, query
 from pytomo.results import Address, Origin
 
-TOTAL_TIME = 1.4
+TOTAL_TIME = 1.3
 """Seconds for the two look-ups, of the prefix and then of the name of its AS."""
-PREFIX_TIME = 1.1
+PREFIX_TIME = 1.0
 """Seconds of it that the first one may take."""
 
 _ENCODED = "7elsz6dkry5cjqx4bipw3ahov29gnu08fmt1"
@@ -105,7 +105,7 @@ class OriginFinder:
     def __call__(
         self, addresses: Sequence[Address], config: Config, port: int
     ) -> dict[str, Origin]:
-        """The origin of each address by the default resolver, in at most `TOTAL_TIME` seconds."""
+        """The origin of each address by the default resolver, in about `TOTAL_TIME` seconds."""
         resolver = config.default_resolver
         known = self._known.setdefault(resolver, _Known())
         deadline = self._clock() + TOTAL_TIME

@@ -93,27 +93,27 @@ def summary(times: Sequence[float], packets: int, method: str) -> Ping:
     return Ping(minimum=min(times), average=average, maximum=max(times), loss=loss, method=method)
 
 
+def _icmp_socket(family: int, privileged: bool) -> Any:
+    kind = icmplib.ICMPv4Socket if family == 4 else icmplib.ICMPv6Socket
+    return kind(None, privileged)
+
+
 def icmp(
     ips: Sequence[str],
     packets: int,
     port: int,
     *,
     privileged: bool,
-    open_socket: Callable[[int, bool], Any] | None = None,
+    open_socket: Callable[[int, bool], Any] = _icmp_socket,
     clock: Clock = time.perf_counter,
 ) -> RoundTrips:
     """Ping by ICMP over one socket: a datagram socket of the kernel's, or a raw one (root)."""
     try:
-        echo_socket = (open_socket or _icmp_socket)(ip_address(ips[0]).version, privileged)
+        echo_socket = open_socket(ip_address(ips[0]).version, privileged)
     except icmplib.ICMPLibError as error:
         raise Unavailable(str(error)) from None
     with echo_socket:
         return _Exchange(echo_socket, ips, clock).run(packets)
-
-
-def _icmp_socket(family: int, privileged: bool) -> Any:
-    kind = icmplib.ICMPv4Socket if family == 4 else icmplib.ICMPv6Socket
-    return kind(None, privileged)
 
 
 class _Exchange:
@@ -133,7 +133,7 @@ class _Exchange:
         step = INTERVAL / len(self._ips)
         for number, ip in enumerate([*self._ips] * packets):
             self._send(ip, number % _SEQUENCES)
-            if self._forbidden == len(self._ips):
+            if self._forbidden == number + 1 == len(self._ips):
                 raise Unavailable("sending is not permitted")
             self._receive(began + (number + 1) * step)
         deadline = self._clock() + TIMEOUT
