@@ -1,0 +1,95 @@
+"""A bounded sample of a video, fetched from chosen addresses as a player would fetch it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from pytomo import timeline as timelines
+from pytomo.config import Config
+from pytomo.errors import Failure, Outcome
+from pytomo.quality import max_throughput
+from pytomo.results import Response, Sample, Video
+from pytomo.sampling import MakeTimeline, Sampling
+from pytomo.transport import Answer
+
+
+def download(
+    video: Video,
+    locate: Callable[[str], str | Failure],
+    config: Config,
+    *,
+    elapsed: float = 0.0,
+    clock: Callable[[], float] = time.monotonic,
+    timeline: MakeTimeline = timelines.timeline,
+) -> Sample:
+    """What came of a video's tracks within `config.download_time` seconds, and when.
+
+    `locate` tells the address to dial for a host. Time counts from the first media request (its
+    connection included), less the `elapsed` seconds that earlier servers took to redirect us
+    here; a redirect of the very first request is handed back to the caller. Nothing is raised:
+    whatever goes wrong, Ctrl-C included, the sample holds what came before it. Memory does not
+    depend on the size of the video. Raises CrawlError if `config.ca_file` is of no use.
+    """
+    sampling = Sampling(video, locate, config, elapsed, clock, timeline)
+    try:
+        failure = sampling.run()
+    except KeyboardInterrupt:
+        failure = sampling.interrupted()
+    finally:
+        sampling.connections.close()
+    return Sample(
+        response=_response(video, sampling, failure),
+        arrivals=tuple(sampling.arrivals),
+        tracks=tuple(fetch.sample() for fetch in sampling.fetches),
+        failure=failure,
+    )
+
+
+def _response(video: Video, sampling: Sampling, failure: Failure | None) -> Response:
+    first, last = sampling.first, sampling.last
+    response = Response(
+        url=video.tracks[0].segments[0].url,
+        first_byte_time=first.first_byte_time if first else None,
+        redirect_url=sampling.redirect_url,
+        status=last.status if last else None,
+        requests=sampling.requests,
+        reconnects=sampling.reconnects,
+        proxy=sampling.route.proxy_name,
+        media_type=_media_type(first),
+    )
+    response = _with_connection(response, sampling)
+    return _with_transfer(response, sampling, failure) if sampling.requests else response
+
+
+def _with_connection(response: Response, sampling: Sampling) -> Response:
+    connection, known = sampling.connections.first, sampling.connections.tcp_info()
+    return replace(
+        response,
+        connect_time=connection.connect_time if connection else None,
+        tls_time=connection.tls_time if connection else None,
+        tcp_rtt=known.rtt,
+        tcp_retransmits=known.retransmits,
+        delivery_rate=known.delivery_rate,
+        tcp_out_of_order=known.out_of_order,
+    )
+
+
+def _with_transfer(response: Response, sampling: Sampling, failure: Failure | None) -> Response:
+    """What was received; no throughput where a server refused rather than was slow."""
+    received = sum(arrival.size for arrival in sampling.arrivals)
+    silent = failure is not None and failure.outcome is Outcome.RESPONSE_TIMEOUT
+    measured = sampling.ended > 0 and (received or silent)
+    return replace(
+        response,
+        download_time=sampling.ended,
+        bytes_received=received,
+        max_throughput=max_throughput(sampling.arrivals, sampling.ended),
+        average_throughput=8 * received / sampling.ended / 1000 if measured else None,
+    )
+
+
+def _media_type(answer: Answer | None) -> str | None:
+    """What the server says that it sends, if it sends media."""
+    if answer is None or answer.status not in (200, 206):
+        return None
+    return answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() or None

@@ -1,0 +1,57 @@
+"""What the kernel knows about a TCP connection."""
+
+import socket
+import struct
+import sys
+from typing import NamedTuple
+
+
+class TcpInfo(NamedTuple):
+    """Facts about one connection; None where this system does not tell."""
+
+    rtt: float | None = None
+    """Smoothed round trip, ms."""
+    retransmits: int | None = None
+    """Segments that we sent again."""
+    delivery_rate: float | None = None
+    """The latest estimate of our own sending rate, kbps."""
+    out_of_order: int | None = None
+    """Segments that arrived out of order."""
+
+
+_SIZE = 232
+_RTT = struct.Struct("=68xI")
+_TOTAL_RETRANS = struct.Struct("=100xI")
+_DELIVERY_RATE = struct.Struct("=160xQ")
+_RCV_OOOPACK = struct.Struct("=224xI")
+
+
+def tcp_info(sock: socket.socket) -> TcpInfo:
+    """Facts about the connection of a socket.
+
+    Source: `struct tcp_info` of Linux's `include/uapi/linux/tcp.h`, which only ever grows at its
+    end: an older kernel gives less of it.
+    """
+    if sys.platform != "linux":
+        return TcpInfo()
+    try:
+        data = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _SIZE)
+    except OSError:
+        return TcpInfo()
+    return parse(data)
+
+
+def parse(data: bytes) -> TcpInfo:
+    """The facts in a `struct tcp_info`, however much of it there is."""
+    rtt = _field(_RTT, data)
+    rate = _field(_DELIVERY_RATE, data)
+    return TcpInfo(
+        rtt=None if rtt is None else rtt / 1000,
+        retransmits=_field(_TOTAL_RETRANS, data),
+        delivery_rate=None if rate is None else rate * 8 / 1000,
+        out_of_order=_field(_RCV_OOOPACK, data),
+    )
+
+
+def _field(field: struct.Struct, data: bytes) -> int | None:
+    return int(field.unpack_from(data)[0]) if len(data) >= field.size else None

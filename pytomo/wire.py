@@ -1,0 +1,229 @@
+"""HTTP/1.1 bytes as they come: the lines of a head, then a body, one receive call at a time."""
+
+import math
+import re
+import socket
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Protocol
+
+LINE_BUFFER = 16 * 2**10
+MERGED = 0.0005
+"""Seconds: bytes that come within it are one arrival, which keeps traces compact at high rates."""
+RECEIVE_BUFFER = 2**20
+_LINE_LIMIT = 2**16
+
+
+class Wire:
+    """A connection's socket as http.client sees it, which never waits past the deadline.
+
+    It stands in for the socket and for the file that http.client makes of it, so that what was
+    received beyond the head of an answer is not hidden in a buffer of somebody else's.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float, clock: Callable[[], float]) -> None:
+        self.socket = sock
+        self.first_byte_at: float | None = None
+        """Clock time of the first byte received since something was last sent."""
+        self._deadline = deadline
+        self._clock = clock
+        self._receive = sock.recv_into
+        self._lines = bytearray(LINE_BUFFER)
+        self._start = self._end = 0
+
+    def arm(self) -> None:
+        """Let the next calls wait until the deadline; raises TimeoutError when it is past."""
+        left = self._deadline - self._clock()
+        if left <= 0:
+            raise TimeoutError("the time for the download is over")
+        self.socket.settimeout(left)
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it."""
+        self.arm()
+        self.first_byte_at = None
+        self.socket.sendall(data)
+
+    def makefile(self, mode: str) -> "Wire":
+        """The file that http.client reads heads from."""
+        return self
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self.socket.fileno()
+
+    def settimeout(self, timeout: float | None) -> None:
+        """Nothing: the deadline rules."""
+
+    def flush(self) -> None:
+        """Nothing: what is sent is sent at once."""
+
+    def close(self) -> None:
+        """Nothing: http.client lets go of the socket while the last body is still to be read."""
+
+    def hang_up(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    @property
+    def pending(self) -> int:
+        """Bytes that were received but not read yet."""
+        return self._end - self._start
+
+    def readline(self, limit: int = _LINE_LIMIT) -> bytes:
+        """A line with its end; without one if the limit or the end of the stream came first."""
+        line = b""
+        while len(line) < limit and not line.endswith(b"\n") and (self.pending or self._fill()):
+            end = self._lines.find(b"\n", self._start, self._end) + 1 or self._end
+            end = min(end, self._start + limit - len(line))
+            line += self._lines[self._start : end]
+            self._start = end
+        return line
+
+    def _fill(self) -> int:
+        self.arm()
+        self._start, self._end = 0, self._receive(self._lines)
+        if self.first_byte_at is None:
+            self.first_byte_at = self._clock()
+        return self._end
+
+    def readinto(self, view: memoryview) -> int:
+        """Bytes read by at most one receive call; 0 at the end of the stream."""
+        if self._start == self._end:
+            return self._receive(view)
+        count = min(self.pending, len(view))
+        view[:count] = self._lines[self._start : self._start + count]
+        self._start += count
+        return count
+
+
+class Body(Protocol):
+    """The body of an answer."""
+
+    finished: bool
+    """Whether all of it was read, so that another answer can follow on the connection."""
+
+    def readinto(self, view: memoryview) -> int:
+        """Bytes read, at most one receive call's; 0 at the end.
+
+        Raises EOFError if the connection ends before the body does, OSError as sockets do and
+        http.client.HTTPException if the framing makes no sense.
+        """
+
+
+class SizedBody:
+    """A body with a Content-Length (RFC 9112 section 6.3)."""
+
+    def __init__(self, wire: Wire, length: int) -> None:
+        self.finished = length == 0
+        self._read = wire.readinto
+        self._left = length
+
+    def readinto(self, view: memoryview) -> int:
+        """See `Body`."""
+        if self.finished:
+            return 0
+        count = self._read(view if len(view) <= self._left else view[: self._left])
+        if not count:
+            raise EOFError(f"the connection ended {self._left} bytes before the body did")
+        self._left -= count
+        self.finished = not self._left
+        return count
+
+
+class ChunkedBody:
+    """A body in chunks (RFC 9112 section 7.1)."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.finished = False
+        self._wire = wire
+        self._left = 0
+        self._between = False
+        """Whether the end of a chunk's line is still to be read: it may come later than its data,
+        which must not wait for it."""
+
+    def readinto(self, view: memoryview) -> int:
+        """See `Body`."""
+        if not self._left and not self.finished:
+            self._begin_chunk()
+        if self.finished:
+            return 0
+        count = self._wire.readinto(view[: self._left])
+        if not count:
+            raise EOFError("the connection ended within a chunk")
+        self._left -= count
+        self._between = not self._left
+        return count
+
+    def _begin_chunk(self) -> None:
+        if self._between and self._line():
+            raise HTTPException("a chunk is longer than it says")
+        self._between = False
+        size = self._line().partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size):
+            raise HTTPException(f"a chunk begins with {size[:20]!r} instead of its size")
+        self._left = int(size, 16)
+        if not self._left:
+            while self._line():
+                pass  # trailers tell nothing about media
+            self.finished = True
+
+    def _line(self) -> bytes:
+        line = self._wire.readline()
+        if not line.endswith(b"\n"):
+            raise EOFError("the connection ended between chunks")
+        return line.strip()
+
+
+class EndlessBody:
+    """A body that ends with the connection (RFC 9112 section 6.3, rule 8)."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.finished = False
+        self._wire = wire
+
+    def readinto(self, view: memoryview) -> int:
+        """See `Body`."""
+        count = 0 if self.finished else self._wire.readinto(view)
+        self.finished = not count
+        return count
+
+
+def body(wire: Wire, *, chunked: bool, length: int | None) -> Body:
+    """The body that follows a head on the wire."""
+    if chunked:
+        return ChunkedBody(wire)
+    return EndlessBody(wire) if length is None else SizedBody(wire, length)
+
+
+def receive(
+    read: Callable[[memoryview], int],
+    take: Callable[[float, memoryview], bool],
+    arm: Callable[[], None],
+    clock: Callable[[], float],
+    buffer: memoryview,
+) -> None:
+    """Hand over what `read` brings, to `take(time, bytes)`, until its end or until `take` says so.
+
+    Reads that come within `MERGED` seconds are handed over together, with the time of the last of
+    them. Whatever is raised, all that came before it has been handed over: so a slow server's
+    bytes keep their times, and a fast one's cost little. `arm` is called before each wait.
+    """
+    start = end = 0
+    first = last = -math.inf
+    room = len(buffer) // 2
+    done = False
+    try:
+        while not done and (count := read(buffer[end:])):
+            now = clock()
+            if now - first > MERGED:
+                came, start, first = buffer[start:end], end, now
+                done = bool(came) and take(last, came)
+                arm()
+            end, last = end + count, now
+            if end > room:
+                came, start, end, first = buffer[start:end], 0, 0, -math.inf
+                done = take(last, came) or done
+    finally:
+        if end > start:
+            take(last, buffer[start:end])
