@@ -90,4 +90,5 @@ def _visit(url: str, round_: int, config: Config) -> Visit:
 def _related(url: str, video: Video | None, config: Config) -> list[str]:
     if video is None:
         return []
-    return [service_of(page).canonical(page) for page in service_of(url).related(url, video, config)]
+    found = service_of(url).related(url, video, config)
+    return [service_of(page).canonical(page) for page in found]

@@ -38,7 +38,7 @@ def _default(default: Any) -> str:
     if isinstance(default, bool):
         return "on" if default else "off"
     if isinstance(default, tuple):
-        return ", ".join(getattr(one, "name", one) for one in default)
+        return ", ".join(str(getattr(one, "name", one)) for one in default)
     return str(default)
 
 
