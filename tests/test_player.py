@@ -18,7 +18,9 @@ DEFAULT = PROFILES[0]
 NAMED = {known.name: known for known in PROFILES}
 EAGER = NAMED["hls.js"]
 RATES = (0.3, 0.5, 0.8, 0.9, 0.95, 1.0, 1.05, 1.5, 4)
-STEP = 0.001
+STEP = 0.002
+"""s between arrivals: one step late shifts a stall by STEP x r / (1 - r), 0.04 s at r = 0.95."""
+TOLERANCE = 0.08
 DURATION = 60.0
 
 
@@ -230,12 +232,12 @@ def agrees(playback: Playback, expected: Expected) -> None:
     """Hold a playback of a finely sampled curve against the closed form."""
     assert playback.startup_delay == pytest.approx(expected.startup_delay, abs=2 * STEP)
     assert playback.stall_count == len(expected.stalls)
-    assert playback.stalled_time == pytest.approx(expected.stalled, abs=0.05)
-    assert playback.played_time == pytest.approx(expected.played, abs=0.05)
-    assert playback.buffer_at_end == pytest.approx(expected.buffer_at_end, abs=0.05)
+    assert playback.stalled_time == pytest.approx(expected.stalled, abs=TOLERANCE)
+    assert playback.played_time == pytest.approx(expected.played, abs=TOLERANCE)
+    assert playback.buffer_at_end == pytest.approx(expected.buffer_at_end, abs=TOLERANCE)
     for found, stall in zip(playback.stalls, expected.stalls, strict=True):
         assert (found.start, found.length, found.position) == pytest.approx(
-            (stall.start, stall.length, stall.position), abs=0.05
+            (stall.start, stall.length, stall.position), abs=TOLERANCE
         )
         assert found.censored == stall.censored
 
