@@ -95,9 +95,20 @@ unlisted = partial(youtube, popular=False)
 
 CLIPS = (
     youtube("CalmRiver72", "A calm river: a server near by, with room to spare", PARIS),
-    youtube("TwoRoads_4u", "Two roads: OpenDNS sends you round the world", AMSTERDAM, age=0),
+    youtube(
+        "TwoRoads_4u",
+        "Two roads: OpenDNS sends you round the world",
+        AMSTERDAM,
+        age=0,
+        carries_related=False,
+    ),
     youtube("GoneForGood", "Gone for good", PARIS, outcome=Outcome.REMOVED),
-    youtube("SlowTrain06", "The slow train: 0.6 of what the video needs", FRANKFURT),
+    youtube(
+        "SlowTrain06",
+        "The slow train: 0.6 of what the video needs",
+        FRANKFURT,
+        carries_related=False,
+    ),
     youtube(
         "NextWindow2",
         "Next window, please: the server sends you to another",

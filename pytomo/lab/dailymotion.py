@@ -28,8 +28,14 @@ REFUSALS = {
     ),
     Outcome.AGE_RESTRICTED: ("DM008", 403, "Explicit content", "This content is explicit."),
 }
-"""Code, status, title and message of Dailymotion's access errors
-(https://developers.dailymotion.com/guides/access-errors/), by what a crawl is to make of them."""
+"""Code, status, title and message of Dailymotion's access errors, by what a crawl is to make of
+them (https://developers.dailymotion.com/api/platform-api/errors/)."""
+NO_SUCH_VIDEO = {
+    "more_info": "https://developer.dailymotion.com/api#error-codes",
+    "code": 404,
+    "message": "Can't find object video for `id' parameter",
+    "type": "not_found",
+}
 Origin = Callable[[str], str]
 
 
@@ -119,8 +125,7 @@ class Dailymotion:
         found = re.fullmatch(r"/video/(\w+)/related", request.path)
         clip = self._clip(found[1]) if found else None
         if clip is None:
-            error = {"code": 404, "message": "This video does not exist.", "type": "not_found"}
-            return to_json({"error": error}, 404)
+            return to_json({"error": NO_SUCH_VIDEO}, 404)
         return self._listed(self._catalogue.related(clip), request.query)
 
     def _listed(self, clips: Sequence[Clip], query: Mapping[str, str]) -> Response:

@@ -210,11 +210,11 @@ def names(catalogue: Catalogue, resolver: str) -> Names:
     return first_of(zone.get, cymru(NETWORKS), public_address(PUBLIC_ADDRESS))
 
 
-def check_addresses() -> None:
+def check_addresses(address: str = RESOLVER_ADDRESSES[0]) -> None:
     """Raise CrawlError if not all of 127.0.0.0/8 is this machine (as on macOS)."""
     with socket.socket() as trial:
         try:
-            trial.bind((RESOLVER_ADDRESSES[0], 0))
+            trial.bind((address, 0))
         except OSError as error:
             raise CrawlError(
                 f"the lab needs loopback addresses beside 127.0.0.1: {error.strerror}"

@@ -48,6 +48,9 @@ class Clip:
     """Days since it was published."""
     popular: bool = field(default=True, kw_only=True)
     """Whether popular lists have it; the others are found through related lists only."""
+    carries_related: bool = field(default=True, kw_only=True)
+    """Whether the page of a YouTube video has the related ones in it; if not, its scripts (and
+    yt-dlp) ask the `next` endpoint for them. Both happen."""
 
     @property
     def url(self) -> str:

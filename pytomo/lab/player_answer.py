@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +68,28 @@ class Players:
             "playabilityStatus": PLAYABLE,
             "streamingData": self._streaming_data(clip),
             "videoDetails": details,
+        }
+
+    def preview(self, clip: Clip | None) -> dict[str, Any]:
+        """The answer for a browser that a watch page carries: no formats, but more details."""
+        answer = self.answer(clip)
+        answer.pop("streamingData", None)
+        if clip is None:
+            return answer
+        return answer | {"microformat": {"playerMicroformatRenderer": self._microformat(clip)}}
+
+    def _microformat(self, clip: Clip) -> dict[str, Any]:
+        published = datetime.fromtimestamp(self._clock(), UTC) - timedelta(days=clip.age)
+        return {
+            "title": {"simpleText": clip.title},
+            "externalChannelId": CHANNEL_ID,
+            "ownerChannelName": CHANNEL,
+            "isFamilySafe": clip.outcome is not Outcome.AGE_RESTRICTED,
+            "isUnlisted": False,
+            "availableCountries": ["JP"] if clip.outcome is Outcome.GEO_BLOCKED else ["FR", "JP"],
+            "category": "Science & Technology",
+            "publishDate": published.isoformat(timespec="seconds"),
+            "uploadDate": published.isoformat(timespec="seconds"),
         }
 
     def _streaming_data(self, clip: Clip) -> dict[str, Any]:

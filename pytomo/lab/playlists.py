@@ -11,6 +11,8 @@ from pytomo.lab.media import Encoding, master_playlist
 from pytomo.lab.site import Request, Response, Site, not_found, playlist
 
 MANIFESTS = "manifest.googlevideo.com"
+ITAGS = {144: 91, 240: 92, 360: 93, 480: 94, 720: 95, 1080: 96}
+"""YouTube's numbers for its broadcasts, by height."""
 WINDOW = 5
 """Segments that a live playlist shows."""
 
@@ -27,7 +29,11 @@ class Broadcast:
         clock: Callable[[], float],
     ) -> None:
         self._catalogue = catalogue
-        self._variants = {e.name: e for e in library if e.protocol == "hls"}
+        self._variants = {
+            ITAGS[variant.height]: variant
+            for variant in library
+            if variant.protocol == "hls" and variant.height in ITAGS
+        }
         self._origin = origin
         self._clock = clock
 
@@ -40,16 +46,22 @@ class Broadcast:
         return f"https://{MANIFESTS}/api/manifest/hls_variant/id/{clip.id}/file/index.m3u8"
 
     def _answer(self, request: Request) -> Response:
-        found = re.search(r"/(hls_variant|hls_playlist)/id/([^/]+)/file/([^/]+)$", request.path)
-        clip = self._catalogue.clip(found[2]) if found else None
+        found = re.search(r"/id/([^/]+)(?:/itag/(\d+))?/file/index.m3u8$", request.path)
+        clip = self._catalogue.clip(found[1]) if found else None
         if not found or not clip:
             return not_found(request)
-        if found[1] == "hls_variant":
-            prefix = f"https://{MANIFESTS}/api/manifest/hls_playlist/id/{clip.id}/file"
-            return playlist(below(master_playlist(tuple(self._variants.values())), prefix))
-        variant = self._variants.get(found[3])
+        if not found[2]:
+            return playlist(self._master(clip))
+        variant = self._variants.get(int(found[2]))
         prefix = f"{self._origin(clip.host)}/videoplayback/id/{clip.id}"
         return playlist(window(variant, prefix, self._clock())) if variant else not_found(request)
+
+    def _master(self, clip: Clip) -> str:
+        text = master_playlist(tuple(self._variants.values()))
+        for itag, variant in self._variants.items():
+            place = f"hls_playlist/id/{clip.id}/itag/{itag}/file/index.m3u8"
+            text = text.replace(variant.name, f"https://{MANIFESTS}/api/manifest/{place}")
+        return text
 
 
 def below(text: str, prefix: str) -> str:

@@ -18,6 +18,24 @@ from pytomo.lab.site import Request, Response, Site, html, not_found, to_json
 
 VISITOR = "CgtMYWJWaXNpdG9yMSiAgICABg%3D%3D"
 VERSION = "2.20260708.05.00"
+SETTINGS = {
+    "INNERTUBE_CONTEXT": {
+        "client": {
+            "hl": "en",
+            "gl": "FR",
+            "clientName": "WEB",
+            "clientVersion": VERSION,
+            "visitorData": VISITOR,
+        }
+    },
+    "INNERTUBE_CONTEXT_CLIENT_NAME": 1,
+    "INNERTUBE_CONTEXT_CLIENT_VERSION": VERSION,
+    "VISITOR_DATA": VISITOR,
+    "PLAYER_JS_URL": "/s/player/1ab2c3d4/player_ias.vflset/en_US/base.js",
+    "STS": 20635,
+    "LOGGED_IN": False,
+}
+"""What yt-dlp looks for in the pages' `ytcfg.set(…)`."""
 DAYS = {1: 1, 2: 1, 3: 7, 4: 31, 5: 366}
 """Of YouTube's upload date filters: last hour, today, this week, this month, this year."""
 WEB_HOSTS = ("www.youtube.com", "youtube.com", "m.youtube.com", "music.youtube.com")
@@ -45,25 +63,33 @@ class YouTube:
 
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/embed/"):
-            return html(_page("Embedded video"))
+            return self._start(request)
         return self._routes.get(request.path, not_found)(request)
 
     def _start(self, _request: Request) -> Response:
-        return html(_page("YouTube"))
+        return html(_page("YouTube", {}))
 
     def _watch(self, request: Request) -> Response:
         clip = self._catalogue.clip(request.query.get("v", ""))
-        return html(_page(f"{clip.title} - YouTube" if clip else "YouTube"))
+        if clip is None:
+            return html(_page("YouTube", {"ytInitialPlayerResponse": self._players.preview(None)}))
+        data = {"ytInitialPlayerResponse": self._players.preview(clip)}
+        if clip.carries_related:
+            data["ytInitialData"] = self._watch_next(clip)
+        return html(_page(f"{clip.title} - YouTube", data))
 
     def _next(self, request: Request) -> Response:
         clip = self._catalogue.clip(str(request.json().get("videoId")))
+        return to_json(self._watch_next(clip))
+
+    def _watch_next(self, clip: Clip | None) -> dict[str, Any]:
         found = self._catalogue.related(clip) if clip else ()
         entries = [renderers.lockup(other, self._views(other)) for other in found[:-1]]
         entries += [renderers.compact(other, self._views(other)) for other in found[-1:]]
         if clip:
             entries[2:2] = [renderers.mix_lockup(clip), renderers.advertisement()]
             entries.append(renderers.playlist_lockup())
-        return to_json(_context() | renderers.watch_next(entries))
+        return _context() | renderers.watch_next(entries)
 
     def _player(self, request: Request) -> Response:
         identifier = str(request.json().get("videoId"))
@@ -110,26 +136,12 @@ class YouTube:
         return self._catalogue.views(clip)
 
 
-def _page(title: str) -> str:
-    settings = {
-        "INNERTUBE_CONTEXT": {
-            "client": {
-                "hl": "en",
-                "gl": "FR",
-                "clientName": "WEB",
-                "clientVersion": VERSION,
-                "visitorData": VISITOR,
-            }
-        },
-        "INNERTUBE_CONTEXT_CLIENT_NAME": 1,
-        "INNERTUBE_CONTEXT_CLIENT_VERSION": VERSION,
-        "VISITOR_DATA": VISITOR,
-        "LOGGED_IN": False,
-    }
-    return (
-        f"<!DOCTYPE html><html><head><title>{title}</title>"
-        f"<script>ytcfg.set({json.dumps(settings)});</script></head><body></body></html>"
-    )
+def _page(title: str, data: Mapping[str, Any]) -> str:
+    """A page with the settings of YouTube's scripts, and data for them by name of variable."""
+    scripts = [f"ytcfg.set({json.dumps(SETTINGS)});"]
+    scripts += [f"var {name} = {json.dumps(value)};" for name, value in data.items()]
+    tags = "".join(f"<script>{script}</script>" for script in scripts)
+    return f"<!DOCTYPE html><html><head><title>{title}</title>{tags}</head><body></body></html>"
 
 
 def _context() -> dict[str, Any]:
