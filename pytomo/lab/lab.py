@@ -97,7 +97,9 @@ class Lab:
 
     @property
     def truth(self) -> Truth:
-        """What the media servers did, and when."""
+        """What the media servers did, and when: all, at least, that has been received by now."""
+        if self._thread.is_alive():
+            self._do(_turns())
         return self._cdn.truth
 
     @property
@@ -188,11 +190,18 @@ class Lab:
 
     def _end(self) -> None:
         if self._thread.is_alive():
+            self._do(_turns())
             self._do(self._running.aclose())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
         self._loop.close()
         self._directory.cleanup()
+
+
+async def _turns() -> None:
+    """Let servers note what they have just handed over."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 def with_scripts(hosts: Iterable[Host], scripts: Mapping[str, Script]) -> tuple[Host, ...]:

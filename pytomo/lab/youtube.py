@@ -5,7 +5,6 @@ without a single-file format, `lockupViewModel` for related videos, `videoRender
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -163,7 +162,7 @@ def uploaded_within(search_filter: str) -> int:
     try:
         message = _fields(base64.urlsafe_b64decode(text.replace(" ", "+")))
         filters = _fields(message.get(2, b""))
-    except (binascii.Error, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError):
         return FOREVER
     return DAYS.get(filters.get(1, 0), FOREVER)
 
