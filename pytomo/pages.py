@@ -3,11 +3,11 @@
 import io
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pytomo.config import Config
 from pytomo.errors import CrawlError, PytomoError
@@ -20,11 +20,22 @@ RETRIES = 2
 RELATED = "pytomo_related"
 """Where our extractors leave the URLs of related videos in what yt-dlp returns."""
 
+OpenReader = Callable[[Config, Mapping[str, Any]], AbstractContextManager[Any]]
+"""What `site_reader` is."""
+
 log = logging.getLogger(__name__)
 
 
 class PageError(PytomoError):
     """A page could not be read; the message says in one line which and why."""
+
+
+def split(url: str) -> SplitResult:
+    """The parts of a URL as people write it, `https://` or not; all empty if it is none."""
+    try:
+        return urlsplit(url if "//" in url else f"//{url}")
+    except ValueError:
+        return urlsplit("")
 
 
 def get_json(
