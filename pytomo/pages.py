@@ -175,7 +175,8 @@ def _options(config: Config) -> dict[str, Any]:
         "cookiefile": _cookie_file(config.cookies),
         "cookiesfrombrowser": config.cookies_from_browser and browser(config.cookies_from_browser),
         "js_runtimes": javascript_runtimes(config.js_runtimes) or None,
-        "compat_opts": {"no-certifi"} if config.ca_file else None,
+        # Trust what the machine is set up to trust, as requests does; yt-dlp alone would not.
+        "compat_opts": {"no-certifi"} if "SSL_CERT_FILE" in os.environ else None,
     }
     return {
         **{name: value for name, value in options.items() if value is not None},

@@ -108,7 +108,11 @@ _WORDS: Mapping[Outcome, tuple[str, ...]] = {
 In this order, since one message often names several things: `Sign in to confirm your age`.
 """
 
-_ADVICE = re.compile(r"[.;]?\s+(also see|see|for more information|please report)\b.*", re.I | re.S)
+_ADVICE = re.compile(
+    r"[.;]?\s+(also see|see|for more information|it is recommended|please report)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What yt-dlp tells its own users to do: its options are not ours."""
 _PREFIX = re.compile(r"^(\x1b\[[\d;]*m)?ERROR:(\x1b\[[\d;]*m)?\s*")
 
 

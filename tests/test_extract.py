@@ -89,6 +89,15 @@ def test_a_direct_link() -> None:
     assert "User-Agent" in track.headers
 
 
+def test_a_direct_link_of_unknown_type() -> None:
+    """A server that does not know the type of its file is no obstacle."""
+    answer = Answer(bytes(range(256)) * 4, "application/octet-stream")
+    with site({"/film.mp4": answer}) as running:
+        video = video_of(extracted(running, "/film.mp4"))
+    assert video.tracks[0].segments == (Segment(url=f"{running.url}/film.mp4"),)
+    assert video.tracks[0].container == "mp4"
+
+
 def test_a_redirected_link() -> None:
     """A page that sends us elsewhere leads to the media there."""
     moved = Answer(b"", status=302, headers={"Location": "/film.mp4"})

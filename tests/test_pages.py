@@ -10,7 +10,7 @@ from local_site import Answer, site
 
 from pytomo.config import Config
 from pytomo.errors import CrawlError
-from pytomo.pages import PageError, browser, get_json, javascript_runtimes, site_reader
+from pytomo.pages import PageError, browser, get_json, javascript_runtimes, site_reader, split
 
 JSON = "application/json"
 
@@ -109,6 +109,18 @@ def test_only_the_given_authorities_are_trusted(tls: ssl.SSLContext, ca_file: Pa
             get_json(f"{running.url}/", {}, Config())
 
 
+def test_the_machine_s_own_authorities_are_trusted(
+    tls: ssl.SSLContext, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SSL_CERT_FILE is set, pages behind that authority can be read without an option."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    with (
+        site({"/": Answer(b"{}", JSON)}, tls=tls) as running,
+        site_reader(Config(), {}) as reader,
+    ):
+        assert reader.urlopen(f"{running.url}/").read() == b"{}"
+
+
 @pytest.mark.parametrize("before", [None, "/etc/before.pem"])
 def test_the_environment_is_left_as_it_was(
     before: str | None, ca_file: Path, monkeypatch: pytest.MonkeyPatch
@@ -164,6 +176,15 @@ def test_unreadable_cookies_stop_the_crawl(
     Path("bad.txt").write_text("this is no cookie file")
     with pytest.raises(CrawlError, match=r"cookies cannot be read: .+"), site_reader(config, {}):
         pass
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [("https://a.example/b", "a.example"), ("a.example/b", "a.example"), ("http://[bad/", None)],
+)
+def test_urls_as_people_write_them(url: str, host: str | None) -> None:
+    """The scheme may be missing; what is no URL has no parts."""
+    assert split(url).hostname == host
 
 
 def test_browser_words() -> None:

@@ -195,6 +195,8 @@ def test_details_are_one_line_without_advice() -> None:
         "Sign in to confirm you\u2019re not a bot. Use --cookies-from-browser or --cookies for the "
         "authentication"
     )
+    detail = refusals.failure(raised(ExtractorError(RATE, expected=True))).detail
+    assert detail.endswith("has been rate-limited by YouTube for up to an hour")
     failure = refusals.failure(raised(ExtractorError("Strange\nanswer")))
     assert failure.detail == "Strange answer"
     assert refusals.failure(DownloadError("ERROR: odd; please report this")).detail == "odd"

@@ -11,7 +11,7 @@ from recorded_reader import YOUTUBE, recorded, youtube
 from pytomo.config import Config
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.pages import PageError
-from pytomo.services import service_named, service_of
+from pytomo.services import service_of
 from pytomo.services.youtube import (
     chart,
     found_videos,
@@ -85,13 +85,6 @@ def test_other_sites_are_not_youtube(url: str) -> None:
     """The host decides."""
     assert service_of(url).name == "generic"
     assert service_of(url).canonical(url) == url
-
-
-def test_services_by_name() -> None:
-    """A service is found by its name."""
-    assert service_named("youtube").name == "youtube"
-    with pytest.raises(KeyError):
-        service_named("vimeo")
 
 
 @pytest.mark.parametrize(

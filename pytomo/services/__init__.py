@@ -69,8 +69,3 @@ SERVICES = (
 def service_of(url: str) -> Service:
     """The service of a URL."""
     return next(service for service in SERVICES if service.matches(url))
-
-
-def service_named(name: str) -> Service:
-    """The service of that name; raises KeyError."""
-    return {service.name: service for service in SERVICES}[name]
