@@ -11,6 +11,7 @@ from pytomo.media.scan import Request, Scan, Skip, Take, UnreadableError
 _MAGIC = bytes.fromhex("1a45dfa3")
 _REORDERING = ("V_MPEG", "V_MS/VFW")
 _NANOSECOND = 1e-9
+_LONGEST_HEADER = 12  # bytes of a cluster's ID and size, at most
 
 
 @unique
@@ -33,6 +34,7 @@ class Id(IntEnum):
     CUE_TIME = 0xB3
     CUE_TRACK_POSITIONS = 0xB7
     CUE_CLUSTER_POSITION = 0xF1
+    CUE_RELATIVE_POSITION = 0xF0
     CLUSTER = 0x1F43B675
     TIMESTAMP = 0xE7
     SIMPLE_BLOCK = 0xA3
@@ -123,13 +125,12 @@ class WebM:
         self.presentation.streams.update({i: t.samples for i, t in self._tracks.items()})
 
     def _marks(self, body: bytes) -> Iterator[tuple[int, float]]:
-        """Before a cluster's position, all is there up to the cluster's first time."""
+        """Before the place that a cue points to, all is there up to its time."""
         earliest: dict[int, int] = {}
         for element, point in _elements(body):
             cue = dict(_elements(point)) if element == Id.CUE_POINT else {}
             if Id.CUE_TRACK_POSITIONS in cue:
-                place = dict(_elements(cue[Id.CUE_TRACK_POSITIONS]))
-                position = self._segment + _unsigned(place[Id.CUE_CLUSTER_POSITION])
+                position = self._segment + _cue_position(cue[Id.CUE_TRACK_POSITIONS])
                 time = _unsigned(cue[Id.CUE_TIME])
                 earliest[position] = min(time, earliest.get(position, time))
         start = min(earliest.values(), default=0)
@@ -156,6 +157,15 @@ def _track(entry: dict[int, bytes]) -> _Track:
     delay = _unsigned(entry.get(Id.CODEC_DELAY, b"")) * _NANOSECOND
     codec = entry.get(Id.CODEC_ID, b"").decode("ascii", "replace")
     return _Track(SampleSequence(step=step, reorders=codec.startswith(_REORDERING)), delay)
+
+
+def _cue_position(body: bytes) -> int:
+    """Of the cluster or, where the cue tells, of the block in it."""
+    place = dict(_elements(body))
+    position = _unsigned(place[Id.CUE_CLUSTER_POSITION])
+    if Id.CUE_RELATIVE_POSITION in place:
+        position += _LONGEST_HEADER + _unsigned(place[Id.CUE_RELATIVE_POSITION])
+    return position
 
 
 def _element_header() -> Generator[Request, bytes, tuple[int, int | None, int]]:
