@@ -34,6 +34,9 @@ class Coverage:
 
     def add(self, start: int, end: int) -> None:
         """They are there, from `start` up to `end` (not included)."""
+        if self._spans and self._spans[-1][1] == start:  # nearly always: the next ones
+            self._spans[-1] = (self._spans[-1][0], end)
+            return
         merged: list[tuple[int, int]] = []
         for span in sorted([*self._spans, (start, end)]):
             if merged and span[0] <= merged[-1][1]:

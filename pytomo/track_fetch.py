@@ -46,6 +46,7 @@ class TrackFetch:
     _ranges: bool | None = None
     _coverage: Coverage = field(default_factory=Coverage)
     _position: int = 0
+    _ahead: bool = False  # whether the answer is one of bytes wanted out of order
     _head: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
@@ -113,6 +114,7 @@ class TrackFetch:
     def accept(self, ask: Ask, answer: Answer) -> None:
         """Be ready for the body of an answer; raises BrokenError if it is of no use."""
         self._position = ask.span.start
+        self._ahead = ask.span.start != self._coverage.gap(self._begin(), self._size).start
         told = content_range(answer.headers)
         if answer.status == 206 and ask.ranged:
             self._accept_part(told)
@@ -159,9 +161,9 @@ class TrackFetch:
         return len(data)
 
     def _keep(self, data: memoryview) -> None:
-        in_order = not self._single or self._position == self._begin() + len(self._head)
-        if in_order and len(self._head) < KEPT_HEAD:
-            self._head += data[: KEPT_HEAD - len(self._head)]
+        missing = KEPT_HEAD - len(self._head)
+        if missing and (not self._single or self._position == self._begin() + len(self._head)):
+            self._head += data[:missing]
 
     def _begin(self) -> int:
         return self._now.first_byte or 0
@@ -180,9 +182,12 @@ class TrackFetch:
     @property
     def diverted(self) -> bool:
         """Whether to break the answer off: a new connection costs less than the bytes between."""
-        if self._size is not None and self._size - self._position <= HEAD_SIZE:
-            return self._size <= self._position
-        return self.resumable and not 0 <= self._gap().start - self._position <= HEAD_SIZE
+        left = math.inf if self._size is None else self._size - self._position
+        if left <= HEAD_SIZE or not self.resumable:
+            return left <= 0
+        if not self._ahead and (self._timeline is None or self._timeline.wanted is None):
+            return False
+        return not 0 <= self._gap().start - self._position <= HEAD_SIZE
 
     def settle(self, ask: Ask, *, finished: bool) -> None:
         """An answer is over: go on to the next segment if this one is whole.

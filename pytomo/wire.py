@@ -3,9 +3,11 @@
 import math
 import re
 import socket
+import ssl
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPException
-from typing import Protocol
+from typing import Protocol, cast
 
 LINE_BUFFER = 16 * 2**10
 MERGED = 0.0005
@@ -27,9 +29,12 @@ class Wire:
         """Clock time of the first byte received since something was last sent."""
         self._deadline = deadline
         self._clock = clock
-        self._receive = sock.recv_into
+        self.receive = _receiver(sock)
+        """Bytes read by one receive call into a view; behind `pending` ones."""
         self._lines = bytearray(LINE_BUFFER)
-        self._start = self._end = 0
+        self._start = 0
+        self.pending = 0
+        """Bytes that were received but not read yet."""
 
     def arm(self) -> None:
         """Let the next calls wait until the deadline; raises TimeoutError when it is past."""
@@ -65,36 +70,42 @@ class Wire:
         """Close the socket."""
         self.socket.close()
 
-    @property
-    def pending(self) -> int:
-        """Bytes that were received but not read yet."""
-        return self._end - self._start
-
     def readline(self, limit: int = _LINE_LIMIT) -> bytes:
         """A line with its end; without one if the limit or the end of the stream came first."""
         line = b""
         while len(line) < limit and not line.endswith(b"\n") and (self.pending or self._fill()):
-            end = self._lines.find(b"\n", self._start, self._end) + 1 or self._end
-            end = min(end, self._start + limit - len(line))
+            stop = self._start + min(self.pending, limit - len(line))
+            end = self._lines.find(b"\n", self._start, stop) + 1 or stop
             line += self._lines[self._start : end]
-            self._start = end
+            self._pass(end - self._start)
         return line
 
     def _fill(self) -> int:
         self.arm()
-        self._start, self._end = 0, self._receive(self._lines)
+        self._start, self.pending = 0, self.receive(memoryview(self._lines))
         if self.first_byte_at is None:
             self.first_byte_at = self._clock()
-        return self._end
+        return self.pending
+
+    def _pass(self, count: int) -> None:
+        self._start += count
+        self.pending -= count
 
     def readinto(self, view: memoryview) -> int:
         """Bytes read by at most one receive call; 0 at the end of the stream."""
-        if self._start == self._end:
-            return self._receive(view)
+        if not self.pending:
+            return self.receive(view)
         count = min(self.pending, len(view))
         view[:count] = self._lines[self._start : self._start + count]
-        self._start += count
+        self._pass(count)
         return count
+
+
+def _receiver(sock: socket.socket) -> Callable[[memoryview], int]:
+    """A fast way into the socket: TLS comes in 16 KiB records, so the calls are many."""
+    if isinstance(sock, ssl.SSLSocket):
+        return cast(Callable[[memoryview], int], partial(sock.read, RECEIVE_BUFFER))
+    return sock.recv_into
 
 
 class Body(Protocol):
@@ -116,18 +127,21 @@ class SizedBody:
 
     def __init__(self, wire: Wire, length: int) -> None:
         self.finished = length == 0
-        self._read = wire.readinto
+        self._wire = wire
         self._left = length
 
     def readinto(self, view: memoryview) -> int:
         """See `Body`."""
-        if self.finished:
+        left = self._left
+        if not left:
             return 0
-        count = self._read(view if len(view) <= self._left else view[: self._left])
+        wire = self._wire
+        read = wire.readinto if wire.pending else wire.receive
+        count = read(view if len(view) <= left else view[:left])
         if not count:
-            raise EOFError(f"the connection ended {self._left} bytes before the body did")
-        self._left -= count
-        self.finished = not self._left
+            raise EOFError(f"the connection ended {left} bytes before the body did")
+        self._left = left - count
+        self.finished = count == left
         return count
 
 

@@ -1,0 +1,287 @@
+"""How fast the download path is, and what it costs, against curl, requests and yt-dlp.
+
+    python bench/download.py [--size MB] [--rounds N]
+
+All fetch the same file from one local server, a separate process (nginx where it is installed,
+else a server of our own), over HTTP and HTTPS, in turns. Each client is a process of its own:
+its CPU time (user and system) and its peak memory are the kernel's account of that process. What
+the same client takes for a file of 1000 bytes is its start, and not counted in rate and CPU.
+"""
+
+import argparse
+import itertools
+import os
+import re
+import shutil
+import socket
+import ssl
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import trustme
+
+ROOT = Path(__file__).resolve().parents[1]
+HOST = "localhost"
+PROTOCOLS = ("http", "https")
+
+NGINX = """
+daemon off; worker_processes 2; pid {place}/nginx.pid; error_log {place}/error.log;
+events {{ worker_connections 64; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on;
+    client_body_temp_path {place}/t1; proxy_temp_path {place}/t2; fastcgi_temp_path {place}/t3;
+    uwsgi_temp_path {place}/t4; scgi_temp_path {place}/t5;
+    server {{
+        listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl; root {place}/files;
+        ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {place}/server.pem;
+        ssl_certificate_key {place}/server.key;
+    }}
+}}
+"""
+
+
+class Usage(NamedTuple):
+    """What one process took."""
+
+    elapsed: float
+    cpu: float
+    """Seconds, user and system."""
+    memory: int
+    """Peak resident set, KiB."""
+
+
+def fetch_with_pytomo(url: str, ca_file: str) -> None:
+    """Our download path as a crawl uses it, with its timeline and its trace."""
+    from pytomo.config import Config
+    from pytomo.download import download
+    from pytomo.results import Segment, Track, TrackKind, Video
+
+    segments = (Segment(url=url),)
+    track = Track(kind=TrackKind.BOTH, segments=segments, container="mp4", protocol="https")
+    video = Video(extraction_time=0.0, tracks=(track,))
+    config = Config(download_time=600.0, ca_file=Path(ca_file))
+    sample = download(video, lambda host: "127.0.0.1", config)
+    if sample.failure is not None:
+        sys.exit(str(sample.failure))
+
+
+def fetch_with_requests(url: str, ca_file: str) -> None:
+    """Plain requests, as most programs use it."""
+    import requests
+
+    with requests.get(url, stream=True, verify=ca_file, timeout=60) as response:
+        for _ in response.iter_content(64 * 2**10):
+            pass
+
+
+FETCHERS = {"pytomo": fetch_with_pytomo, "requests": fetch_with_requests}
+
+
+def command(client: str, url: str, ca_file: Path) -> list[str]:
+    """What runs a client; each ends with an error if it did not get the file."""
+    if client == "curl":
+        return ["curl", "-sSf", "--cacert", str(ca_file), "-o", "/dev/null", url]
+    if client == "yt-dlp":
+        options = ["-q", "--ignore-config", "--compat-options", "no-certifi", "-o", "-"]
+        return [sys.executable, "-m", "yt_dlp", *options, url]
+    return [sys.executable, __file__, "--fetch", client, url, str(ca_file)]
+
+
+CLIENTS = ("curl", "pytomo", "requests", "yt-dlp")
+
+
+def run(arguments: list[str], ca_file: Path) -> Usage:
+    """Run a process to its end; raises SystemExit if it fails."""
+    paths = {"PYTHONPATH": str(ROOT), "SSL_CERT_FILE": str(ca_file)}
+    begun = time.perf_counter()
+    child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, env=os.environ | paths)
+    _, status, usage = os.wait4(child.pid, 0)
+    elapsed = time.perf_counter() - begun
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"failed: {' '.join(arguments)}")
+    return Usage(elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+
+
+def make_files(directory: Path, size: int) -> None:
+    """A file of the size and a small one: an MP4 that is all padding, sparse on the disk."""
+    brand = struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"isom", 512, b"isom", b"mp42")
+    for name, length in (("large.mp4", size), ("small.mp4", 1000)):
+        with (directory / name).open("wb") as file:
+            file.write(brand + struct.pack(">I4sQ", 1, b"free", length - len(brand)))
+            file.truncate(length)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [sock.getsockname()[1] for sock in sockets]
+
+
+@contextmanager
+def server(place: Path, size: int) -> Iterator[tuple[str, dict[str, int], Path]]:
+    """A server's name, its port for each protocol, and the file of its certificate's authority."""
+    authority, files = trustme.CA(), place / "files"
+    files.mkdir()
+    make_files(files, size)
+    authority.cert_pem.write_to_path(str(place / "ca.pem"))
+    certificate = authority.issue_cert(HOST)
+    certificate.private_key_pem.write_to_path(str(place / "server.key"))
+    certificate.cert_chain_pems[0].write_to_path(str(place / "server.pem"))
+    ports = dict(zip(PROTOCOLS, free_ports(2), strict=True))
+    name, commands = nginx(place, ports) if shutil.which("nginx") else own_server(place, ports)
+    processes = [subprocess.Popen(arguments) for arguments in commands]
+    try:
+        for port in ports.values():
+            wait_for(port)
+        yield name, ports, place / "ca.pem"
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+
+
+def nginx(place: Path, ports: dict[str, int]) -> tuple[str, list[list[str]]]:
+    """Its name, and the command that starts it."""
+    user = "user root root;" if os.geteuid() == 0 else ""
+    text = user + NGINX.format(place=place, http=ports["http"], https=ports["https"])
+    (place / "nginx.conf").write_text(text)
+    told = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True).stderr
+    log = str(place / "error.log")
+    name = told.partition(":")[2].strip()
+    return name, [["nginx", "-e", log, "-p", str(place), "-c", str(place / "nginx.conf")]]
+
+
+def own_server(place: Path, ports: dict[str, int]) -> tuple[str, list[list[str]]]:
+    """The same for `serve`, a process for each protocol."""
+    return "a Python server of this script (nginx is not installed)", [
+        [sys.executable, __file__, "--serve", protocol, str(port), str(place)]
+        for protocol, port in ports.items()
+    ]
+
+
+class FileHandler(BaseHTTPRequestHandler):
+    """Sends files and parts of them: sendfile where TLS does not forbid it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """As http.server wants it named."""
+        with (Path.cwd() / self.path.lstrip("/")).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            first = int(asked[1]) if asked else 0
+            last = min(int(asked[2]), size - 1) if asked and asked[2] else size - 1
+            self.send_response(206 if asked else 200)
+            if asked:
+                self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+            self.send_header("Content-Length", str(last - first + 1))
+            self.end_headers()
+            file.seek(first)
+            self.connection.sendfile(file, first, last - first + 1)
+
+    def log_message(self, *arguments: Any) -> None:
+        """Nothing."""
+
+
+def serve(protocol: str, port: str, place: str) -> None:
+    """Serve the files of the benchmark until killed."""
+    os.chdir(Path(place) / "files")
+    httpd = ThreadingHTTPServer(("127.0.0.1", int(port)), FileHandler)
+    if protocol == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(Path(place) / "server.pem", Path(place) / "server.key")
+        httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
+    httpd.serve_forever()
+
+
+def wait_for(port: int) -> None:
+    """Until somebody listens there."""
+    for _ in range(100):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    sys.exit("the server did not start")
+
+
+def measure(ports: dict[str, int], ca_file: Path, rounds: int) -> dict[tuple[str, str], list[Any]]:
+    """For each protocol and client, of each round: usage for the large file and for the small."""
+    taken: dict[tuple[str, str], list[Any]] = {}
+    for number in range(rounds):
+        for protocol, client in itertools.product(PROTOCOLS, CLIENTS):
+            url = f"{protocol}://{HOST}:{ports[protocol]}"
+            both = [
+                run(command(client, f"{url}/{name}.mp4", ca_file), ca_file)
+                for name in ("large", "small")
+            ]
+            taken.setdefault((protocol, client), []).append(both)
+            sys.stderr.write(f"round {number + 1}: {protocol} {client}\n")
+    return taken
+
+
+def report(taken: dict[tuple[str, str], list[Any]], size: int) -> None:
+    """The table."""
+    lines = [
+        "| protocol | client | MB/s | ratio | CPU s/GB | ratio | start CPU s | peak MiB |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for protocol, client in itertools.product(PROTOCOLS, CLIENTS):
+        rate, cpu, start, memory = figures(taken[protocol, client], size)
+        curl_rate, curl_cpu, _, _ = figures(taken[protocol, "curl"], size)
+        lines.append(
+            f"| {protocol} | {client} | {rate:.0f} | {rate / curl_rate:.2f} | {cpu:.2f} "
+            f"| {cpu / curl_cpu:.2f} | {start:.2f} | {memory:.0f} |"
+        )
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def figures(taken: list[Any], size: int) -> tuple[float, float, float, float]:
+    """Medians: MB/s and CPU s/GB without the start, the start's CPU s, peak MiB."""
+    elapsed = statistics.median(large.elapsed - small.elapsed for large, small in taken)
+    cpu = statistics.median(large.cpu - small.cpu for large, small in taken)
+    start = statistics.median(small.cpu for _, small in taken)
+    memory = statistics.median(large.memory for large, _ in taken)
+    return size / elapsed / 1e6, cpu / size * 1e9, start, memory / 1024
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--size", type=int, default=1000, help="MB of the file")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--fetch", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.fetch:
+        FETCHERS[arguments.fetch[0]](*arguments.fetch[1:])
+    elif arguments.serve:
+        serve(*arguments.serve)
+    else:
+        compare(arguments.size * 10**6, arguments.rounds)
+
+
+def compare(size: int, rounds: int) -> None:
+    """The whole benchmark."""
+    with tempfile.TemporaryDirectory() as place, server(Path(place), size) as found:
+        name, ports, ca_file = found
+        run(command("curl", f"http://{HOST}:{ports['http']}/large.mp4", ca_file), ca_file)  # cached
+        taken = measure(ports, ca_file, rounds)
+    told = f"{size / 1e6:.0f} MB from {name}, medians of {rounds} rounds; ratios are to curl"
+    sys.stdout.write(f"{told}\n\n")
+    report(taken, size)
+
+
+if __name__ == "__main__":
+    main()
