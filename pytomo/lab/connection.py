@@ -17,6 +17,8 @@ from pytomo.lab.truth import Asked, Served, Truth
 
 FILE_RUN = 2**20
 """Bytes that the kernel copies from a file at a time."""
+UNSENT = 1
+"""Bytes above which `drain` waits for the kernel; with 0, asyncio's TLS would wait for ever."""
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -55,7 +57,7 @@ class Connection:
         self._lookup = lookup
         self._truth = truth
         self._allowance = host.allowance
-        writer.transport.set_write_buffer_limits(high=0)  # drain() waits for the kernel
+        writer.transport.set_write_buffer_limits(high=UNSENT)
 
     async def serve(self) -> None:
         """Until the client or the script ends it."""
