@@ -90,20 +90,20 @@ def play(
     video's, `end` the sample's, in seconds. If playback never started, nothing was played and all
     that was received is in the buffer; what is only defined by a start is None.
     """
-    moments = _moments(arrivals, tracks, duration, end)
-    received = moments[-1].ready if moments else 0.0
-    first = _buffered(moments, 0, 0.0, profile.start, profile.stall)
+    supply = _supply(arrivals, tracks, duration, end)
+    received = supply.ready[-1] if supply.ready else 0.0
+    first = _buffered(supply, 0, 0.0, profile.start, profile.stall)
     if first is None:
         return Playback(played_time=0.0, buffer_at_end=received, profile=profile.label)
-    stalls, played = _watch(moments, first, max(end, moments[-1].time), profile)
+    stalls, played = _watch(supply, first, max(end, supply.times[-1]), profile)
     stalled = sum(stall.length for stall in stalls)
-    delay = moments[first].time
+    delay = supply.times[first]
     size = sum(arrival.size for arrival in arrivals if arrival.time <= delay)
     return Playback(
         startup_delay=delay,
         initial_bytes=size,
         initial_rate=8 * size / delay / 1000 if delay else None,
-        initial_buffer=moments[first].ready,
+        initial_buffer=supply.ready[first],
         stall_count=len(stalls),
         stalled_time=stalled,
         played_time=played,
@@ -115,43 +115,46 @@ def play(
     )
 
 
-class _Moment(NamedTuple):
-    """An instant at which there was more to play than before."""
+class _Supply(NamedTuple):
+    """The instants at which there was more to play than before."""
 
-    time: float
-    ready: float
-    """Media seconds from the video's start that are playable in every track."""
+    times: Sequence[float]
+    ready: Sequence[float]
+    """Media seconds from the video's start that are playable in every track from then on."""
     complete: bool
-    """Whether every track is there to its end."""
+    """Whether the last one brought the end of every track."""
+
+    def completes(self, index: int) -> bool:
+        """Whether everything has arrived at that instant."""
+        return self.complete and index == len(self.times) - 1
 
 
-def _moments(
+def _supply(
     arrivals: Sequence[Arrival], tracks: int, duration: float | None, end: float
-) -> tuple[_Moment, ...]:
-    """One at most for each distinct time: how its bytes were cut into reads leaves no mark."""
-    rises = _rises(arrivals, tracks, duration, end)
-    return tuple({moment.time: moment for moment in rises}.values())
+) -> _Supply:
+    """One instant at most for each distinct time: how its bytes were cut leaves no mark."""
+    rises = dict(_rises(arrivals, tracks, end))
+    times, ready = list(rises), list(rises.values())
+    complete = bool(ready) and ready[-1] == inf
+    if complete:
+        # A site's rounded duration may be less than what is known to be there.
+        ready[-1] = max(_whole(arrivals, duration), *ready[-2:-1], 0.0)
+    return _Supply(times, ready, complete)
 
 
-def _rises(
-    arrivals: Sequence[Arrival], tracks: int, duration: float | None, end: float
-) -> Iterator[_Moment]:
+def _rises(arrivals: Sequence[Arrival], tracks: int, end: float) -> Iterator[tuple[float, float]]:
+    """Time and media seconds playable in every track; infinity once all are there."""
     playable = [0.0] * tracks
     ready = 0.0
     for time, track, _, seconds in arrivals:
         if time > end + _RESOLUTION:
             return
-        if seconds <= playable[track]:
-            continue
-        playable[track] = seconds
-        least = min(playable)
-        if least == inf:
-            # A site's rounded duration may be less than what is known to be there.
-            yield _Moment(time, max(ready, _whole(arrivals, duration)), True)
-            return
-        if least > ready:
-            ready = least
-            yield _Moment(time, ready, False)
+        if seconds > playable[track]:
+            playable[track] = seconds
+            least = min(playable)
+            if least > ready:
+                ready = least
+                yield time, ready
 
 
 def _whole(arrivals: Sequence[Arrival], duration: float | None) -> float:
@@ -162,47 +165,46 @@ def _whole(arrivals: Sequence[Arrival], duration: float | None) -> float:
 
 
 def _watch(
-    moments: Sequence[_Moment], first: int, end: float, profile: Profile
+    supply: _Supply, first: int, end: float, profile: Profile
 ) -> tuple[tuple[Stall, ...], float]:
-    """The stalls after the start at `moments[first]`, and the media seconds played."""
+    """The stalls after the start at instant `first`, and the media seconds played."""
     stalls: list[Stall] = []
     position, begin = 0.0, first
-    while (drained := _drained(moments, begin, position, end, profile.stall)) is not None:
+    while (drained := _drained(supply, begin, position, end, profile.stall)) is not None:
         time, behind = drained
-        position = moments[behind - 1].ready - profile.stall
+        position = supply.ready[behind - 1] - profile.stall
         threshold = profile.resume_from(len(stalls))
-        resumed = _buffered(moments, behind, position, threshold, profile.stall)
+        resumed = _buffered(supply, behind, position, threshold, profile.stall)
         if resumed is None:
             return (*stalls, Stall(time, end - time, position, censored=True)), position
-        stalls.append(Stall(time, moments[resumed].time - time, position, censored=False))
+        stalls.append(Stall(time, supply.times[resumed] - time, position, censored=False))
         begin = resumed
     # Beyond what is there it plays only when the video has ended.
-    return tuple(stalls), min(moments[-1].ready, position + end - moments[begin].time)
+    return tuple(stalls), min(supply.ready[-1], position + end - supply.times[begin])
 
 
 def _buffered(
-    moments: Sequence[_Moment], first: int, position: float, threshold: float, stall: float
+    supply: _Supply, first: int, position: float, threshold: float, stall: float
 ) -> int | None:
-    """Index of the first moment, from `first`, at which a waiting player plays; None: never."""
-    for index in range(first, len(moments)):
-        buffer = moments[index].ready - position
-        if moments[index].complete or (buffer >= threshold and buffer > stall):
+    """The first instant, from `first`, at which a waiting player plays; None: there is none."""
+    for index in range(first, len(supply.times)):
+        buffer = supply.ready[index] - position
+        if (buffer >= threshold and buffer > stall) or supply.completes(index):
             return index
     return None
 
 
 def _drained(
-    moments: Sequence[_Moment], begin: int, position: float, end: float, stall: float
+    supply: _Supply, begin: int, position: float, end: float, stall: float
 ) -> tuple[float, int] | None:
-    """When a player that plays from `position` since `moments[begin]` stalls before `end`.
+    """When a player that plays from `position` since instant `begin` stalls before `end`.
 
-    With the index of the first moment behind it. An arrival at that very instant comes in time.
+    With the first instant behind it. An arrival at that very time comes in time.
     """
-    started = moments[begin].time
-    for index in range(begin, len(moments)):
-        if moments[index].complete:
-            return None
-        dry = started + (moments[index].ready - position - stall)
-        if dry < (moments[index + 1].time if index + 1 < len(moments) else end):
-            return dry, index + 1
+    times, ready = supply.times, supply.ready
+    last = len(times) - 1
+    for index in range(begin, len(times)):
+        dry = times[begin] + (ready[index] - position - stall)
+        if dry < (times[index + 1] if index < last else end):
+            return None if supply.completes(index) else (dry, index + 1)
     return None

@@ -187,6 +187,13 @@ class TestSample:
         assert playback.startup_delay == pytest.approx(2.0)
         assert playback.played_time == 0.0
 
+    def test_as_many_stalls_as_arrivals(self) -> None:
+        """A sample that stalls before each of 50 000 arrivals takes no longer than others."""
+        reads = [(0.2 * number, 0.1 * number) for number in range(1, 50_001)]
+        playback = watch(*reads, end=10_000.0, profile=EAGER)
+        assert playback.stall_count == 49_999
+        assert playback.stalled_time == pytest.approx(0.1 * 49_999)
+
 
 class TestProfile:
     def test_label(self) -> None:
