@@ -1,0 +1,135 @@
+"""Media facts: what the heads of the tracks say, completed by the site's claims."""
+
+import pytest
+from media_files import RECIPES, media, recipe
+
+from pytomo.facts import facts, read_head
+from pytomo.results import Segment, Track, TrackKind, TrackSample, Video
+
+
+def track(kind: TrackKind = TrackKind.BOTH, **claims) -> Track:
+    """A track with some claims."""
+    segments = (Segment(url="https://cdn.test/v"),)
+    return Track(kind=kind, segments=segments, protocol="https", **{"container": "mp4", **claims})
+
+
+def video(*tracks: Track, duration: float | None = 5.0) -> Video:
+    """A video with a claimed duration."""
+    return Video(extraction_time=0.1, claimed_duration=duration, tracks=tracks)
+
+
+def sample(head: bytes, size=None, duration=None, timeline="samples") -> TrackSample:
+    """What was learnt of a track."""
+    return TrackSample(head=head, size=size, duration=duration, timeline=timeline)
+
+
+@pytest.mark.parametrize(
+    ("name", "container", "codecs"),
+    [
+        ("mp4", "mp4", ("h264", "aac")),
+        ("indexed mp4", "mp4", ("h264", "aac")),
+        ("webm", "webm", ("vp9", "opus")),
+        ("live webm", "webm", ("vp9", "opus")),
+        ("matroska", "mkv", ("h264", "aac")),
+        ("flv", "flv", ("h264", "aac")),
+        ("mpeg-ts", "ts", ("h264", "aac")),
+    ],
+)
+def test_heads_tell_container_and_codecs(name, container, codecs):
+    """The container and the codecs come from the bytes, by their usual names."""
+    data = recipe(name)
+    found = facts(video(track(container="claimed")), [sample(data[:4000], len(data), 5.0)])
+    assert (found.container, found.video_codec, found.audio_codec) == (container, *codecs)
+
+
+@pytest.mark.parametrize("name", ["mp4", "indexed mp4", "webm", "live webm", "matroska", "flv"])
+def test_heads_tell_the_size_of_the_picture(name):
+    """Width and height come from the bytes."""
+    found = facts(video(track(height=480)), [sample(recipe(name)[:4000])])
+    assert (found.width, found.height) == (64, 48)
+
+
+def test_claimed_height_fills_the_gap():
+    """A transport stream's head tells no height: the site's word is taken."""
+    found = facts(video(track(height=480)), [sample(recipe("mpeg-ts"))])
+    assert (found.width, found.height) == (None, 480)
+
+
+def test_other_codecs_in_mp4_are_known_too():
+    """VP9 and Opus in MP4."""
+    data = media("mp4", video="libvpx-vp9", audio="libopus")
+    found = facts(video(track()), [sample(data)])
+    assert (found.video_codec, found.audio_codec) == ("vp9", "opus")
+
+
+def test_two_tracks_are_added_up():
+    """With separate tracks, length and rate are of both together, duration is the longer one's."""
+    picture, sound = recipe("video of indexed mp4"), recipe("audio of indexed mp4")
+    tracks = (track(TrackKind.VIDEO), track(TrackKind.AUDIO))
+    found = facts(video(*tracks), [sample(picture, 900_000, 10.0), sample(sound, 100_000, 10.02)])
+    assert (found.length, found.duration) == (1_000_000, 10.02)
+    assert found.encoding_rate == pytest.approx(8 * 1_000_000 / 10.02 / 1000)
+    assert found.duration_error == pytest.approx(5.02)
+    assert (found.video_codec, found.audio_codec) == ("h264", "aac")
+
+
+def test_estimated_durations_are_not_measured_ones():
+    """What a linear timeline calls the duration is the claim itself: no error is known."""
+    found = facts(video(track()), [sample(b"?" * 100, 1000, 5.0, "linear")])
+    assert (found.duration, found.duration_error, found.timeline) == (5.0, None, "linear")
+
+
+def test_duration_in_the_head_counts_where_the_timeline_has_none():
+    """hachoir's duration is taken where the timeline gave up."""
+    found = facts(video(track(), duration=7.0), [sample(recipe("mp4"), 1000, 7.0, "linear")])
+    assert found.duration == pytest.approx(5.0, abs=0.05)
+    assert found.duration_error == pytest.approx(-2.0, abs=0.05)
+
+
+def test_length_of_segmented_tracks_is_estimated_by_the_claimed_bitrate():
+    """A track whose size nobody tells has the length that its claimed bitrate comes to."""
+    tracks = (track(bitrate=800.0), track(TrackKind.AUDIO, size=50_000))
+    samples = [sample(b"", None, 10.0, "segments"), sample(b"", None, 10.0, "segments")]
+    found = facts(video(*tracks), samples)
+    assert found.length == 1_050_000
+    assert found.encoding_rate == pytest.approx(840.0)
+
+
+def test_unknown_length_of_one_track_leaves_the_sum_unknown():
+    """A sum with an unknown part is unknown, and so is the rate."""
+    tracks = (track(), track(TrackKind.AUDIO, size=50_000))
+    found = facts(video(*tracks), [sample(b"", None, 10.0), sample(b"", None, 10.0)])
+    assert (found.length, found.encoding_rate) == (None, None)
+
+
+def test_least_certain_timeline_is_told():
+    """With two tracks, the timeline that is less certain tells how far to trust the row."""
+    tracks = (track(), track(TrackKind.AUDIO))
+    samples = [sample(b"", timeline="samples"), sample(b"", timeline="index")]
+    assert facts(video(*tracks), samples).timeline == "index"
+
+
+def test_claims_alone_are_facts_where_nothing_came():
+    """Without any sample, the claims are all there is."""
+    found = facts(video(track(size=625_000, height=720, container="ts"), duration=10.0), [])
+    assert (found.container, found.duration, found.length) == ("ts", 10.0, 625_000)
+    assert (found.encoding_rate, found.height, found.timeline) == (500.0, 720, None)
+
+
+def test_movie_box_behind_the_head_leaves_codecs_unknown():
+    """A head without the movie box says no more than what the file is."""
+    data = recipe("mp4 with its movie box at the end")
+    head = read_head(data[: data.index(b"moov") // 2])
+    assert (head.container, head.codecs, head.duration) == ("mp4", (), None)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_truncated_and_damaged_heads_raise_and_print_nothing(name, capfd):
+    """However short or damaged a head is, reading it is quiet."""
+    data = recipe(name)
+    for end in (0, 1, 9, 50, 150, 400, 900, 2000, 5000):
+        head = data[:end]
+        read_head(head)
+        read_head(head[: end // 2] + b"\xff" * 16 + head[end // 2 + 16 :])
+        read_head(head[: end // 3] + bytes(16) + head[end // 3 + 16 :])
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,211 @@
+"""Timelines: the same for every cutting of the bytes, and for whatever the bytes are."""
+
+import math
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from media_files import RECIPES, recipe
+
+from pytomo.results import Segment, Track, TrackKind
+from pytomo.timeline import FileTimeline, timeline
+
+MDAT = b"\0\0\0\1mdat" + (2**40).to_bytes(8)
+
+
+def track(*durations: float | None, first_byte: int | None = None) -> Track:
+    """A track of segments with durations."""
+    return Track(
+        kind=TrackKind.VIDEO,
+        segments=tuple(
+            Segment(url=f"https://cdn.test/{n}.ts", duration=d, first_byte=first_byte)
+            for n, d in enumerate(durations)
+        ),
+        container="ts",
+        protocol="m3u8_native",
+    )
+
+
+def fed(data: bytes, positions: list[int], size: int | None = None) -> FileTimeline:
+    """The timeline of a file that comes in pieces."""
+    found = FileTimeline(duration=5.0, size=size or len(data))
+    for start, end in zip([0, *positions], [*positions, len(data)], strict=True):
+        found.feed(start, data[start:end])
+    return found
+
+
+def told(found: FileTimeline) -> tuple[float, str, float | None, int | None]:
+    """All that a timeline says at one moment."""
+    return found.playable, found.source, found.duration, found.wanted
+
+
+def test_several_segments_count_when_whole():
+    """Of a track with several segments, whole ones are playable, whatever has come of the next."""
+    found = timeline(track(0.0, 4.0, 4.0, 2.5), duration=None, size=None)
+    reached = []
+    for _ in range(4):
+        found.feed(0, bytes(1000))
+        reached.append(found.playable)
+        found.end_segment()
+    assert reached == [0.0, 0.0, 4.0, 8.0]
+    assert (found.playable, found.duration, found.source) == (math.inf, 10.5, "segments")
+    assert (found.wanted, found.bytes_until(4.0)) == (None, None)
+
+
+def test_segments_without_duration_share_the_claimed_one():
+    """Segments of unknown duration get equal shares of the claimed rest: an estimate."""
+    found = timeline(track(0.0, None, None), duration=9.0, size=None)
+    found.end_segment()
+    found.end_segment()
+    assert (found.playable, found.duration, found.source) == (4.5, 9.0, "linear")
+    unknown = timeline(track(0.0, None, None), duration=None, size=None)
+    unknown.end_segment()
+    unknown.end_segment()
+    assert (unknown.playable, unknown.duration) == (0.0, None)
+
+
+def test_unknown_container_is_estimated_by_its_length():
+    """Of a file that cannot be read, the share of its bytes is the share of its duration."""
+    found = timeline(track(None), duration=100.0, size=1000)
+    found.feed(0, b"no container at all" + bytes(231))
+    assert (found.playable, found.source, found.duration) == (25.0, "linear", 100.0)
+    assert found.bytes_until(50.0) == 500
+    assert found.bytes_until(500.0) == 1000
+    found.feed(250, bytes(2000))
+    assert found.playable == 100.0
+    found.end_segment()
+    assert found.playable == math.inf
+
+
+@pytest.mark.parametrize(("duration", "size"), [(None, 1000), (100.0, None), (None, None)])
+def test_unknown_container_without_claims_is_not_playable(duration, size):
+    """Without a size or a claimed duration nothing can be said."""
+    found = timeline(track(None), duration=duration, size=size)
+    found.feed(0, bytes(500))
+    assert (found.playable, found.bytes_until(1.0)) == (0.0, None)
+
+
+def test_byte_range_of_a_resource_begins_where_it_begins():
+    """A single segment that is a range of a resource is fed at the resource's positions."""
+    found = timeline(track(None, first_byte=1000), duration=100.0, size=2000)
+    found.feed(1000, bytes(500))
+    assert found.playable == 50.0
+    assert found.bytes_until(50.0) == 1500
+
+
+@pytest.mark.parametrize("name", ["mp4", "fragmented mp4", "webm", "flv"])
+def test_bytes_that_come_again_are_passed_over(name):
+    """After a broken connection bytes may come twice; what leaves a gap does not count."""
+    data = recipe(name)
+    half = len(data) // 2
+    found = fed(data[:half], [], len(data))
+    before = told(found)
+    found.feed(half - 500, data[half - 500 : half])
+    found.feed(half + 100, data[half + 100 :])
+    assert told(found) == before
+    found.feed(half - 500, data[half - 500 :])
+    assert told(found) == told(fed(data, []))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_playable_time_never_goes_back(name):
+    """More bytes never make less playable."""
+    data = recipe(name)
+    found = FileTimeline(duration=5.0, size=len(data))
+    reached = 0.0
+    for position in range(0, len(data), 7):
+        found.feed(position, data[position : position + 7])
+        assert found.playable >= reached
+        reached = found.playable
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(RECIPES)), st.data())
+def test_result_does_not_depend_on_how_reads_are_cut(name, draw):
+    """Fed in any pieces, a file's timeline says the same."""
+    data = recipe(name)
+    end = draw.draw(st.integers(0, len(data)))
+    cuts = draw.draw(st.lists(st.integers(0, end), max_size=30).map(sorted))
+    assert told(fed(data[:end], cuts, len(data))) == told(fed(data[:end], [], len(data)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sorted(RECIPES)), st.data())
+def test_damage_is_no_exception_and_cut_in_any_way_the_same(name, draw):
+    """Damaged files are read as far as they make sense, then estimated; nothing is raised."""
+    data = bytearray(recipe(name))
+    patch = draw.draw(st.binary(min_size=1, max_size=40))
+    at = draw.draw(st.integers(0, len(data) - 1))
+    data[at : at + len(patch)] = patch
+    cuts = draw.draw(st.lists(st.integers(0, len(data)), max_size=10).map(sorted))
+    whole = fed(bytes(data), [])
+    assert told(fed(bytes(data), cuts)) == told(whole)
+    assert whole.playable >= 0
+    whole.bytes_until(2.5)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_many_damages_in_the_head_raise_nothing(name):
+    """Single bytes anywhere in the tables may be anything."""
+    data = recipe(name)
+    chance = random.Random(name)
+    for _ in range(50):
+        damaged = bytearray(data)
+        for _ in range(chance.choice((1, 3, 30))):
+            damaged[chance.randrange(min(len(data), 6000))] = chance.choice((0, 1, 127, 128, 255))
+        found = fed(bytes(damaged), [len(data) // 3])
+        assert found.playable >= 0
+        assert not math.isnan(found.playable)
+        found.bytes_until(2.5)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(
+        [b"\0\0\0\x10ftypisom", b"\0\0\0\x18moov", b"\x1a\x45\xdf\xa3", b"FLV\1", b"G"]
+    ),
+    st.binary(max_size=400),
+)
+def test_nonsense_behind_a_good_beginning_raises_nothing(beginning, rest):
+    """Whatever follows a container's first bytes, feeding it raises nothing."""
+    found = fed(beginning + rest, [])
+    assert 0 <= found.playable <= 5.0 or found.playable == math.inf
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(RECIPES)), st.floats(0, 6, allow_nan=False))
+def test_bytes_until_is_enough(name, seconds):
+    """Where `bytes_until` is known from the head, that many bytes make the time playable."""
+    data = recipe(name)
+    for known in (len(data) // 4, len(data) // 2, len(data)):
+        position = fed(data[:known], [], len(data)).bytes_until(seconds)
+        if position is not None and 1000 < position < len(data):
+            found = fed(data[:1000], [], len(data))
+            if found.wanted is not None:
+                found.feed(found.wanted, data[found.wanted :])
+            found.feed(1000, data[1000:position])
+            assert found.playable >= seconds - 0.03
+
+
+def test_truncated_heads_are_not_playable():
+    """Before the tables are whole nothing plays, and nothing is made up."""
+    data = recipe("mp4")
+    moov_end = data.index(b"mdat") - 4
+    assert [fed(data[:n], [], len(data)).playable for n in (0, 1, 8, 12, moov_end - 100)] == [0] * 5
+
+
+def test_media_data_is_counted_not_copied():
+    """Feeding 512 MB of media data in 256 KiB reads takes a few microseconds each."""
+    data = recipe("mp4")
+    found = FileTimeline(duration=None, size=None)
+    at = data.index(b"mdat") - 4
+    found.feed(0, data[:at] + MDAT)
+    piece, position = memoryview(bytes(2**18)), at + len(MDAT)
+    began = time.process_time()
+    for _ in range(2048):
+        found.feed(position, piece)
+        position += len(piece)
+        assert found.playable >= 0
+    assert time.process_time() - began < 1.0  # about 0.02 s
