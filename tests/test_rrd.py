@@ -1,0 +1,334 @@
+import dataclasses
+import math
+import sqlite3
+from datetime import datetime
+
+import pytest
+from rows import START, failed, measured, visit
+
+from pytomo.errors import CrawlError, Outcome
+from pytomo.results import COLUMNS, Media
+from pytomo.rrd import RrdFiles, available, rebuild, rrd_name
+from pytomo.series import HEARTBEAT, READ, SOURCES, reading, source_name
+from pytomo.store import Store, stored
+
+rrdtool = pytest.importorskip("rrdtool", reason="RRD files need rrdtool")
+FIRST = int(START.timestamp())
+RESOLVERS = ("system", "google")
+SYSTEM, GOOGLE = (f"probe.youtube.{resolver}.rrd" for resolver in RESOLVERS)
+
+
+@pytest.fixture
+def rrds(tmp_path):
+    return tmp_path / "rrds"
+
+
+@pytest.fixture
+def files(rrds):
+    files = RrdFiles(rrds, "probe.example.org", RESOLVERS)
+    yield files
+    files.close()
+
+
+def written(files, *rows):
+    for row in rows:
+        files(row)
+    files.close()
+
+
+def crawled(tmp_path, rows, second=0):
+    """The database of a crawl with these rows."""
+    path = tmp_path / "databases" / f"probe.youtube.{second}.pytomo_database.db"
+    with Store(path, {"resolvers": RESOLVERS}) as store:
+        for row in rows:
+            store(row)
+    return path
+
+
+def dump(path, at):
+    rrdtool.dump(str(path), str(at))
+    return at.read_bytes()
+
+
+def minutes(path, source="AverageThroughput", consolidation="AVERAGE"):
+    """Known values by the minute in which they end, from the minute of `START`."""
+    start = FIRST - FIRST % 60
+    times = ("--resolution", "60", "--start", str(start - 7200), "--end", str(start + 7200))
+    (first, _, step), names, lines = rrdtool.fetch(str(path), consolidation, *times)
+    column = names.index(source)
+    points = enumerate(line[column] for line in lines)
+    return {
+        (first + (i + 1) * step - start) // 60: pytest.approx(value)
+        for i, value in points
+        if value is not None
+    }
+
+
+def test_sources_come_from_the_columns():
+    """Every column that is a series has a source of its own, named as RRDtool allows."""
+    names = [source.name for source in SOURCES]
+    assert len(set(names)) == len(names)
+    assert all(len(name) <= 19 and name.replace("_", "").isalnum() for name in names)
+    assert {source_name(m.column) for m in COLUMNS if m.series} == {*names[:-2]}
+    assert names[-2:] == ["Failed", "NeverStarted"]
+
+
+def test_a_row_counts_for_the_resolvers_that_gave_its_address(rrds, files):
+    """An address that two resolvers gave is in the files of both; another in that of one."""
+    written(files, measured(60), measured(120, resolvers="google,system"), measured(180))
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 180
+    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 120
+
+
+def test_a_row_without_address_counts_for_all_resolvers(rrds, files):
+    """A removed video failed whichever resolver would have been asked."""
+    written(files, failed(60))
+    assert {path.name for path in rrds.iterdir()} == {SYSTEM, GOOGLE}
+
+
+def test_each_service_has_its_files(rrds, files):
+    """Rows of another service go to its own files."""
+    written(files, measured(60, visit=visit(60, service="dailymotion")))
+    assert [path.name for path in rrds.iterdir()] == ["probe.dailymotion.system.rrd"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Outcome.OK, (0, 0)),
+        (Outcome.NEVER_STARTED, (0, 1)),
+        (Outcome.HTTP_ERROR, (1, None)),
+        (Outcome.PROBED, (None, None)),
+        (Outcome.REDIRECTED, (None, None)),
+        (Outcome.INTERRUPTED, (None, None)),
+        ("a word of a later Pytomo", (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_failures_and_bad_starts_are_told_apart(outcome, expected):
+    """Failed is 1 for a failure, NeverStarted for a sample without playback; else unknown."""
+    values = dict(zip(READ, [None] * len(READ), strict=True)) | {"ID": START, "Outcome": outcome}
+    *_, bad, late = reading(list(values.values())).millionths
+    assert (bad, late) == tuple(x if x is None else x * 1_000_000 for x in expected)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "slow", 10**400, None])
+def test_what_is_no_number_is_unknown(value):
+    """Columns of the first Pytomo can hold anything; a file takes numbers."""
+    values = dict.fromkeys(READ, 1.5) | {"ID": START, "Resolver": None, "Service": None}
+    values |= {"PingAvg": value, "Outcome": "ok"}
+    read = reading(list(values.values()))
+    unknown = [i for i, number in enumerate(read.millionths) if number is None]
+    assert [SOURCES[i].name for i in unknown] == ["PingAvg"]
+
+
+def test_a_row_reads_as_it_is_stored():
+    """A row and its copy in the database give the same reading."""
+    row = measured(1.75, throughput=1 / 3)
+    values = [row.values()[column] for column in READ]
+    assert reading(values) == reading([stored(value) for value in values])
+
+
+def test_rows_of_the_same_second_are_merged(rrds, files):
+    """Two rows of one second count as one with their mean, unknown values left out."""
+    ping = measured().ping
+    written(
+        files,
+        measured(0.0, throughput=1000.0),
+        measured(0.7, throughput=3000.0, ping=dataclasses.replace(ping, average=None)),
+        measured(60, throughput=2000.0),
+    )
+    assert minutes(rrds / SYSTEM, "AverageThroughput")[0] == 2000.0
+    assert minutes(rrds / SYSTEM, "PingAvg")[0] == 2.0
+
+
+def test_a_value_stands_for_the_time_since_the_row_before(rrds, files):
+    """Rows 5 minutes apart are one series without holes."""
+    written(files, measured(0, throughput=1000.0), measured(300, throughput=2000.0))
+    assert minutes(rrds / SYSTEM) == {0: 1000, 1: 2000, 2: 2000, 3: 2000, 4: 2000, 5: 2000}
+
+
+def test_a_pause_is_unknown(rrds, files):
+    """After more than the heartbeat only the last minute before a row is known."""
+    pause = HEARTBEAT + 80
+    written(files, measured(0, throughput=1000.0), measured(pause), measured(pause + 60))
+    assert set(minutes(rrds / SYSTEM)) == {0, pause // 60, pause // 60 + 1}
+
+
+def test_a_slow_crawl_is_seen_in_the_long_archives(rrds, files):
+    """One known minute is enough for a day to be known: averages do not get lost."""
+    day = 86_400
+    written(files, measured(0, throughput=1000.0), *(measured(day * n) for n in (1, 2, 3, 4)))
+    times = ("--resolution", str(day), "--start", str(FIRST - day), "--end", str(FIRST + 3 * day))
+    (_, _, step), names, lines = rrdtool.fetch(str(rrds / SYSTEM), "MAX", *times)
+    known = [line[names.index("AverageThroughput")] for line in lines]
+    assert step == day
+    assert [value for value in known if value is not None] == pytest.approx(
+        [1000.0, 4000.0, 4000.0, 4000.0]
+    )
+
+
+def test_archives_reach_from_minutes_to_ten_years(rrds, files):
+    """Each consolidation is kept by minutes and for ten years."""
+    written(files, measured(0))
+    info = rrdtool.info(str(rrds / SYSTEM))
+    for consolidation in ("AVERAGE", "MIN", "MAX"):
+        spans = {
+            info["step"] * info[f"rra[{i}].pdp_per_row"]: info[f"rra[{i}].rows"]
+            for i in range(15)
+            if info[f"rra[{i}].cf"] == consolidation
+        }
+        assert min(spans) == 60
+        assert max(step * points for step, points in spans.items()) >= 3650 * 86_400
+
+
+def test_a_later_crawl_goes_on_in_the_same_file(rrds):
+    """The files outlive a crawl; a crawl of earlier time cannot change what is written."""
+    for second in (0, 60, 30):
+        written(RrdFiles(rrds, "probe", RESOLVERS), measured(second, throughput=second * 10.0))
+    assert minutes(rrds / SYSTEM)[1] == pytest.approx(600.0)
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 60
+
+
+def test_a_row_is_written_when_its_second_is_over(rrds, files):
+    """The file is never more than one row behind."""
+    files(measured(0))
+    assert not (rrds / SYSTEM).exists()
+    files(failed(1))
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST
+
+
+def test_a_file_of_other_sources_keeps_its_data(rrds, files):
+    """A file that an older Pytomo made is given the new sources and loses nothing."""
+    rrds.mkdir(exist_ok=True)
+    start = ("--start", str(FIRST - 200), "--step", "60")
+    path = str(rrds / SYSTEM)
+    rrdtool.create(path, *start, "DS:AverageThroughput:GAUGE:600:U:U", "RRA:AVERAGE:0.9:1:100")
+    rrdtool.update(path, f"{FIRST - 120}:700", f"{FIRST - 60}:700")
+    written(files, measured(0, throughput=1000.0), measured(60, throughput=1000.0))
+    assert set(minutes(rrds / SYSTEM)) == {-2, -1, 0, 1}
+    assert minutes(rrds / SYSTEM)[-2] == 700.0
+    assert minutes(rrds / SYSTEM, "PingAvg")
+
+
+def test_a_damaged_file_does_not_stop_the_crawl(rrds, files, caplog):
+    """A file that cannot be written is given up with one warning; the others go on."""
+    (rrds / SYSTEM).write_bytes(b"no RRD file")
+    written(files, failed(0), failed(1), failed(2))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert SYSTEM in caplog.text
+    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 2
+
+
+CRAWL = (
+    failed(0),
+    measured(0.5, throughput=1 / 3),
+    measured(41.1, resolvers="system,google", throughput=1e-7),
+    measured(41.2, resolvers="google", throughput=123_456.789),
+    measured(80, media=Media(length=2**40, duration=1e9)),
+    failed(100, Outcome.DNS_TIMEOUT),
+    failed(1000, Outcome.PROBED),
+    measured(1000.9),
+    measured(1001, visit=visit(1001, service="dailymotion")),
+    failed(9000, Outcome.NEVER_STARTED),
+    *(measured(9000 + n * 7.3, throughput=n * math.pi) for n in range(2000)),
+)
+
+
+def test_a_rebuilt_file_is_the_file_of_the_crawl(tmp_path, rrds, files):
+    """What is rebuilt from SQLite is, to the last digit, what the crawl wrote as it went."""
+    written(files, *CRAWL)
+    made = rebuild([crawled(tmp_path, CRAWL)], tmp_path / "again")
+    assert sorted(path.name for path in made) == sorted(path.name for path in rrds.iterdir())
+    for path in made:
+        assert dump(path, tmp_path / "a") == dump(rrds / path.name, tmp_path / "b")
+
+
+def test_a_file_is_rebuilt_from_several_crawls(tmp_path, rrds):
+    """Crawls after each other, and at the same time, are merged in the order of time."""
+    parts = (CRAWL[:4], CRAWL[4:8], CRAWL[8:400:2], CRAWL[9:400:2])
+    written(RrdFiles(rrds, "probe", RESOLVERS), *CRAWL[:400])
+    databases = [crawled(tmp_path, part, second) for second, part in enumerate(parts)]
+    rebuild(reversed(databases), tmp_path / "again")
+    for path in rrds.iterdir():
+        again = tmp_path / "again" / path.name
+        assert dump(path, tmp_path / "a") == dump(again, tmp_path / "b")
+
+
+def test_only_missing_files_are_rebuilt(tmp_path, rrds):
+    """Asked for what is missing, a rebuild leaves the files that exist alone."""
+    database = crawled(tmp_path, CRAWL[:8])
+    rebuild([database], rrds)
+    (rrds / GOOGLE).unlink()
+    (rrds / SYSTEM).write_bytes(b"mine")
+    assert rebuild([database], rrds, missing_only=True) == (rrds / GOOGLE,)
+    assert rebuild([database], rrds, missing_only=True) == ()
+    assert (rrds / SYSTEM).read_bytes() == b"mine"
+    assert rebuild([database], rrds) == (rrds / GOOGLE, rrds / SYSTEM)
+    assert {path.name for path in rrds.iterdir()} == {GOOGLE, SYSTEM}
+
+
+def test_a_database_that_cannot_be_read_is_left_out(tmp_path, rrds, caplog):
+    """The other databases are used, and a warning names the one that is not."""
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"no database")
+    empty = crawled(tmp_path, [], 1)
+    made = rebuild([broken, empty, crawled(tmp_path, [measured(0)])], rrds)
+    assert [path.name for path in made] == [SYSTEM]
+    assert "broken.db" in caplog.text
+
+
+def test_the_first_pytomos_rows_are_series_too(tmp_path, rrds):
+    """Its databases have no list of resolvers: those that its rows name are taken."""
+    path = tmp_path / "old.youtube.2012-03-01.10_20_30.pytomo_database.db"
+    connection = sqlite3.connect(path)
+    columns = ", ".join(f'"{column}"' for column in ("ID", "Service", "Resolver", "PingAvg"))
+    connection.execute(f'CREATE TABLE "pytomo_crawl_2012-03-01" ({columns})')
+    rows = [
+        ("2012-03-01 10:20:31.5", "Youtube", "google_public_dns_8.8.8.8", 25.0),
+        ("2012-03-01 10:20:41", "Youtube", None, "None"),
+    ]
+    connection.executemany('INSERT INTO "pytomo_crawl_2012-03-01" VALUES (?, ?, ?, ?)', rows)
+    connection.commit()
+    connection.close()
+    (made,) = rebuild([path], rrds)
+    assert made.name == "old.youtube.google_public_dns_8_8_8_8.rrd"
+    assert rrdtool.last(str(made)) == datetime.fromisoformat("2012-03-01 10:20:41Z").timestamp()
+
+
+def test_a_time_that_is_none_ends_a_database(tmp_path, rrds, caplog):
+    """A row without a time is no crash; what was read before it counts."""
+    path = crawled(tmp_path, [measured(0), measured(60)])
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE pytomo_crawl SET ID = 'noon' WHERE RowId = 2")
+    connection.commit()
+    connection.close()
+    (made,) = rebuild([path], rrds)
+    assert rrdtool.last(str(made)) == FIRST
+    assert "noon" in caplog.text
+
+
+def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path):
+    """A file where the directory should be is a CrawlError."""
+    (tmp_path / "rrds").touch()
+    with pytest.raises(CrawlError, match="cannot create"):
+        RrdFiles(tmp_path / "rrds", "probe", RESOLVERS)
+
+
+def missing():
+    raise ImportError("librrd.so.8: cannot open shared object file")
+
+
+def test_rrdtool_can_be_missing(tmp_path):
+    """Without rrdtool a crawl can ask beforehand; whoever does not gets one clear error."""
+    assert available()
+    assert not available(load=missing)
+    with pytest.raises(CrawlError, match=r"rrdtool cannot be used: librrd\.so"):
+        RrdFiles(tmp_path, "probe", RESOLVERS, load=missing)
+    with pytest.raises(CrawlError, match="rrdtool cannot be used"):
+        rebuild([], tmp_path, load=missing)
+
+
+def test_names_cannot_lead_elsewhere():
+    """Services and resolvers come from databases: nothing in them can leave the directory."""
+    assert rrd_name("a.b", "../x", "y/../z.1") == "a._x.y_z_1.rrd"
