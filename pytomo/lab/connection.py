@@ -15,8 +15,8 @@ from pytomo.lab.message import parse_request
 from pytomo.lab.schedule import GRACE, Schedule, Script
 from pytomo.lab.truth import Asked, Served, Truth
 
-FILE_RUN = 2**20
-"""Bytes that the kernel copies from a file at a time."""
+ATTENTION = 0.1
+"""Seconds in which it is noticed that a client that waits has gone."""
 UNSENT = 1
 """Bytes above which `drain` waits for the kernel; with 0, asyncio's TLS would wait for ever."""
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -95,15 +95,15 @@ class Connection:
         if reply.size and reply.content.is_media:
             await self._send_media(reply, event)
         else:
-            await self._send_message(reply)
+            await self._send_message(reply, now)
         return not (reply.closes or self._writer.is_closing())
 
     def _here(self) -> str:
         secure = self._writer.get_extra_info("ssl_object") is not None
         return f"{'https' if secure else 'http'}:{self._writer.get_extra_info('sockname')[1]}"
 
-    async def _send_message(self, reply: Answer) -> None:
-        await asyncio.sleep(self._host.script.latency)
+    async def _send_message(self, reply: Answer, now: float) -> None:
+        await self._wait_until(now + self._host.script.latency)
         self._writer.write(reply.head())
         if reply.size:
             with opened(reply.content.source) as read:
@@ -114,41 +114,30 @@ class Connection:
         schedule = self._host.schedule
         ready = schedule.begin(event.at)
         try:
-            await _sleep_until(ready)
+            await self._wait_until(ready)
             self._writer.write(reply.head())
-            if self._is_unbridled and isinstance(reply.content.source, Path):
-                await self._send_file(reply.content.source, event)
-            else:
-                await self._send_paced(reply.content.source, event, ready)
+            await self._send_runs(reply.content.source, event, ready)
         finally:
             schedule.end(monotonic())
 
-    @property
-    def _is_unbridled(self) -> bool:
-        script = self._host.script
-        secure = self._writer.get_extra_info("ssl_object") is not None
-        return not (secure or script.rate or script.pauses) and self._allowance is None
-
-    async def _send_file(self, path: Path, event: Asked) -> None:
-        loop = asyncio.get_running_loop()
-        end = event.position + event.size
-        with path.open("rb") as file:
-            for position in range(event.position, end, FILE_RUN):
-                size = min(FILE_RUN, end - position)
-                await loop.sendfile(self._writer.transport, file, position, size)
-                self._note(event, position, size)
-
-    async def _send_paced(self, source: Path | bytes, event: Asked, ready: float) -> None:
+    async def _send_runs(self, source: Path | bytes, event: Asked, ready: float) -> None:
         position, end = event.position, event.position + event.size
         with opened(source) as read:
-            while position < end and not self._reader.at_eof():
+            while position < end:
                 wanted = min(end - position, self._allowance or end)
                 size, due = self._host.schedule.grant(wanted, ready)
-                await _sleep_until(due)
+                await self._wait_until(due)
                 ready = await self._send_run(read(position, size), due)
                 self._note(event, position, size)
                 position += size
                 self._spend(size)
+
+    async def _wait_until(self, due: float) -> None:
+        """Until then, or raise ConnectionError soon after the client has gone."""
+        while (seconds := due - monotonic()) > 0:
+            await asyncio.sleep(min(seconds, ATTENTION))
+            if self._reader.at_eof() or self._writer.is_closing():
+                raise ConnectionResetError("the client has gone")
 
     async def _send_run(self, data: bytes, due: float) -> float:
         """Send it; returns since when the connection could have taken more."""
@@ -185,9 +174,3 @@ def opened(source: Path | bytes) -> Iterator[Callable[[int, int], bytes]]:
     else:
         with source.open("rb") as file:
             yield lambda position, size: os.pread(file.fileno(), size, position)
-
-
-async def _sleep_until(due: float) -> None:
-    seconds = due - monotonic()
-    if seconds > 0:
-        await asyncio.sleep(seconds)
