@@ -23,7 +23,7 @@ from pytomo.lab.formats import Shelf
 from pytomo.lab.listing import Catalogue, Clip, Host
 from pytomo.lab.media import Encoding, library, master_playlist, quietly
 from pytomo.lab.player_answer import Players
-from pytomo.lab.proxy import Proxy
+from pytomo.lab.proxy import HTTP_PORT, Proxy
 from pytomo.lab.schedule import Script
 from pytomo.lab.site import Site
 from pytomo.lab.truth import Truth
@@ -71,14 +71,14 @@ class Lab:
         self.library: tuple[Encoding, ...] = ()
         self._cache = cache
         self._progress = progress
+
+    def __enter__(self) -> Self:
+        check_addresses()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lab", daemon=True)
         self._running = AsyncExitStack()
         self._directory = tempfile.TemporaryDirectory(prefix="pytomo-lab-")
-
-    def __enter__(self) -> Self:
         try:
-            check_addresses()
             self._prepare()
             self._thread.start()
             self._do(self._start())
@@ -176,11 +176,14 @@ class Lab:
         dailymotion = Dailymotion(self.catalogue, self.library, self.origin)
         return YouTube(self.catalogue, players).sites() | dailymotion.sites()
 
-    def _route(self, host: str, secure: bool) -> tuple[str, int] | None:
-        """Where the default resolver would send the proxy."""
+    def _route(self, host: str, port: int) -> tuple[str, int] | None:
+        """Where a media server's name, at the default resolver, or its address leads."""
+        listening = (self._cdn.http_port, self._cdn.https_port)
+        found = port if port in listening else listening[port != HTTP_PORT]
+        if host in {known.address for known in self.catalogue.hosts}:
+            return host, found
         entry = names(self.catalogue, RESOLVERS[0])(host)
-        port = self._cdn.https_port if secure else self._cdn.http_port
-        return (entry.a[0], port) if entry and entry.a else None
+        return (entry.a[0], found) if entry and entry.a else None
 
     def _directory_path(self, name: str) -> Path:
         return Path(self._directory.name, name)

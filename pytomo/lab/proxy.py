@@ -16,8 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 from pytomo.lab import message
 from pytomo.lab.site import Request, Response, Site, html
 
-Route = Callable[[str, bool], tuple[str, int] | None]
-"""From a host name, and whether TLS is wanted, to the address and port of the media server."""
+Route = Callable[[str, int], tuple[str, int] | None]
+"""From a media server's name and port, as asked for, to where it is; None: no such server."""
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 ADDRESS = "127.0.0.1"
 LONGEST_HEAD = 256 * 1024
@@ -33,7 +35,7 @@ class Proxy:
         sites: Mapping[str, Site],
         certificates: Callable[[str], ssl.SSLContext],
         *,
-        route: Route = lambda _host, _secure: None,
+        route: Route = lambda _host, _port: None,
     ) -> None:
         self.url = ""
         self.refused: list[str] = []
@@ -92,7 +94,8 @@ class Proxy:
             host = place.hostname or ""
             site = self._sites.get(host)
             if site is None:
-                await self._forward(host, _origin_form(head), reader, writer)
+                route = self._route(host, place.port or HTTP_PORT)
+                await self._forward(host, route, _origin_form(head), (reader, writer))
                 return
             if not await _reply(site, host, _origin_form(head), reader, writer):
                 return
@@ -101,8 +104,7 @@ class Proxy:
         self, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         host, _, port = target.rpartition(":")
-        secure = port != str(HTTP_PORT)
-        site, route = self._sites.get(host), self._route(host, secure)
+        site, route = self._sites.get(host), self._route(host, int(port))
         if site is None and route is None:
             await self._refuse(host, writer)
             return
@@ -112,22 +114,21 @@ class Proxy:
             await _relay((reader, writer), upstream)
         elif site is not None:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            if secure:
+            if int(port) != HTTP_PORT:
                 await writer.start_tls(self._certificates(host))
             while await _reply(site, host, await reader.readuntil(b"\r\n\r\n"), reader, writer):
                 pass
 
     async def _forward(
-        self, host: str, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, host: str, route: tuple[str, int] | None, head: bytes, client: Streams
     ) -> None:
-        route = self._route(host, False)
         if route is None:
-            await self._refuse(host, writer)
+            await self._refuse(host, client[1])
             return
         upstream = await asyncio.open_connection(*route)
         # One exchange a connection: the next request might be for another host.
         upstream[1].write(head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n")
-        await _relay((reader, writer), upstream)
+        await _relay(client, upstream)
 
     async def _refuse(self, host: str, writer: asyncio.StreamWriter) -> None:
         self.refused.append(host)
@@ -186,9 +187,6 @@ def _wire(response: Response, with_body: bool) -> bytes:
         f"Content-Length: {len(response.body)}\r\n\r\n"
     )
     return head.encode() + (response.body if with_body else b"")
-
-
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def _relay(client: Streams, upstream: Streams) -> None:
