@@ -59,7 +59,7 @@ def rrd_name(hostname: str, service: str, resolver: str) -> str:
 
 
 class RrdFiles:
-    """A sink that keeps the RRD files of a crawl up to date: at most one second behind its rows.
+    """A sink that keeps the RRD files of a crawl up to date: at most one row behind.
 
     A file that cannot be written is given up with one warning: the database has everything.
     """
