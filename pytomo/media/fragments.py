@@ -1,6 +1,9 @@
 """Where the samples of a movie fragment are (ISO/IEC 14496-12: 8.8), and the sidx box (8.16)."""
 
+from __future__ import annotations  # array is no generic before Python 3.12
+
 import struct
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -24,9 +27,9 @@ class Defaults(NamedTuple):
 class Run:
     """Samples that follow each other in the file (a trun)."""
 
-    ends: list[int]
+    ends: array[int]
     """Positions in the file."""
-    times: list[int]
+    times: array[int]
     """Of presentation, ticks."""
     end: int
     """Of the presentation of all of them, ticks."""
@@ -100,8 +103,8 @@ def _run(trun: memoryview, base: int, data: int, defaults: Defaults, time: int, 
     offset += 4 * bool(flags & 0x4)
     durations, sizes, delays = _columns(trun[offset:], flags, count, defaults)
     decoded = list(accumulate(durations, initial=time))
-    times = [shift + t for t in map(add, decoded, delays)]
-    ends = list(accumulate(sizes, initial=data))[1:]
+    times = array("q", (shift + t for t in map(add, decoded, delays)))
+    ends = array("q", accumulate(sizes, initial=data))[1:]
     return Run(ends, times, max(map(add, times, durations), default=0), decoded[-1])
 
 

@@ -5,12 +5,15 @@ B-frames the decoding order, in which samples are stored, is not the order of pr
 Of several multiplexed streams the one that is behind counts.
 """
 
+from __future__ import annotations  # array is no generic before Python 3.12
+
 import heapq
 import math
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, pairwise
+from collections.abc import Iterable
+from itertools import accumulate, islice
+from operator import le
 from typing import Protocol
 
 INTERLEAVING = 10.0
@@ -42,10 +45,10 @@ class SampleTable:
         """No more samples will be added."""
         self._timescale = timescale
         self._end = 0.0
-        self._ends: Sequence[int] = array("q")
-        self._earliest: Sequence[int] = array("q")
+        self._ends = array("q")
+        self._earliest = array("q")
 
-    def add(self, position: int, ends: Sequence[int], times: Sequence[int], end: int) -> None:
+    def add(self, position: int, ends: array[int], times: array[int], end: int) -> None:
         """Samples that end before `ends` in the file, and the end (ticks) of their presentation.
 
         `position` is that of the reading: what is completely before it is forgotten.
@@ -55,8 +58,7 @@ class SampleTable:
         self.first = min(self._seconds(min(times)), math.inf if self.first is None else self.first)
         self._end = max(self._end, self._seconds(end))
         done = bisect_right(self._ends, position)
-        ends, times = _in_order([*self._ends[done:], *ends], [*self._earliest[done:], *times])
-        self._ends = array("q", ends)
+        self._ends, times = _in_order(self._ends[done:] + ends, self._earliest[done:] + times)
         self._earliest = array("q", accumulate(reversed(times), min))
         self._earliest.reverse()
 
@@ -208,9 +210,9 @@ class Index:
         return self._positions[found] if found < len(self._times) else None
 
 
-def _in_order(ends: list[int], times: list[int]) -> tuple[list[int], list[int]]:
+def _in_order(ends: array[int], times: array[int]) -> tuple[array[int], array[int]]:
     """The same samples in the order in which they end in the file."""
-    if all(a <= b for a, b in pairwise(ends)):
+    if all(map(le, ends, islice(ends, 1, None))):
         return ends, times
     order = sorted(range(len(ends)), key=ends.__getitem__)
-    return [ends[i] for i in order], [times[i] for i in order]
+    return array("q", map(ends.__getitem__, order)), array("q", map(times.__getitem__, order))

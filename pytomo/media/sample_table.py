@@ -46,20 +46,20 @@ def _sizes(stsz: memoryview) -> array[int]:
 
 
 def _times(stbl: memoryview, count: int, shift: int) -> tuple[array[int], int]:
-    durations = array("q", islice(_expanded(required(stbl, b"stts"), ">II"), count))
+    durations = array("q", islice(_expanded(required(stbl, b"stts")), count))
     decoded = accumulate(durations, initial=shift)
     ctts = child(stbl, b"ctts")
     # Version 0 is unsigned by the letter, but the writers of negative offsets are many.
-    offsets = repeat(0) if ctts is None else chain(_expanded(ctts, ">Ii"), repeat(0))
+    offsets = repeat(0) if ctts is None else chain(_expanded(ctts), repeat(0))
     times = array("q", map(add, islice(decoded, len(durations)), offsets))
     return times, max(map(add, times, durations), default=0)
 
 
-def _expanded(table: memoryview, entry: str) -> Iterator[int]:
+def _expanded(table: memoryview) -> Iterator[int]:
     """The values of a run-length coded table of (count, value)."""
     (count,) = unpack(">4xI", table)
-    runs = struct.iter_unpack(entry, _entries(table[8:], 8, count))
-    return chain.from_iterable(repeat(value, times) for times, value in runs)
+    runs = _numbers(table[8:], "i", 2 * count)
+    return chain.from_iterable(map(repeat, runs[1::2], runs[::2]))
 
 
 def _ends(stbl: memoryview, sizes: array[int]) -> array[int]:
@@ -70,7 +70,7 @@ def _ends(stbl: memoryview, sizes: array[int]) -> array[int]:
     for offset, count in zip(offsets, _chunk_lengths(stbl, len(offsets)), strict=True):
         last = min(first + count, len(sizes))
         base = offset - before[first]
-        ends.extend(base + passed for passed in before[first + 1 : last + 1])
+        ends.extend(map(base.__add__, before[first + 1 : last + 1]))
         first = last
     return ends
 
