@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
@@ -111,12 +112,12 @@ def sentences(tally: Tally) -> list[str]:
 
 
 def _table(tally: Tally, resolvers: tuple[str, ...]) -> Table:
-    table = Table(title="Where each resolver sends you, and how videos play from there")
-    for heading in ("resolver", "samples", "servers", "AS", "RTT", "rate", "start"):
-        table.add_column(heading, justify="left" if heading == "resolver" else "right")
-    table.add_column(f"start ≤ {QUICK_START:g} s", justify="right")
-    table.add_column("no stall", justify="right")
-    table.add_column("stalled", justify="right")
+    title = "Where each resolver sends you, and how videos play from there"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("resolver", overflow="ellipsis", no_wrap=True)
+    quick = f"start<{QUICK_START:g}s"
+    for heading in ("plays", "hosts", "ASes", "RTT", "rate", "start", quick, "smooth", "stalled"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for numbers in tally.by_resolver(resolvers):
         table.add_row(*_group_cells(numbers))
     return table
@@ -127,7 +128,7 @@ def _group_cells(numbers: Group) -> tuple[str, ...]:
         printable(numbers.name),
         str(numbers.plays),
         str(numbers.servers),
-        ", ".join(map(str, numbers.as_numbers)) or UNKNOWN,
+        str(len(numbers.as_numbers)),
         _milliseconds(numbers.ping),
         _rate(numbers.throughput),
         _seconds(numbers.startup_delay),

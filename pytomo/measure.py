@@ -69,8 +69,8 @@ class _Hop:
     known: Row
     video: Video
     address: Address
-    resolver: Resolver | None
-    """On whose behalf we are here; None: the URL itself holds an address."""
+    resolvers: tuple[Resolver, ...]
+    """Those that sent us here; a player that asks the first of them is the one we stand for."""
     elapsed: float = 0.0
     """Seconds that the hops before this one took."""
     visited: tuple[str, ...] = ()
@@ -160,20 +160,20 @@ class _Measurement:
 
         def locate(host: str) -> str | Failure:
             if host not in found:
-                address = self._resolved(host, hop.resolver)[0]
+                address = self._resolved(host, hop.resolvers)[0]
                 found[host] = address.ip if isinstance(address, Address) else address
             return found[host]
 
         return locate
 
     def _resolved(
-        self, host: str, resolver: Resolver | None
+        self, host: str, resolvers: tuple[Resolver, ...]
     ) -> tuple[Address | Failure, Resolution]:
-        """The address that one resolver sends a player to."""
-        resolver = resolver or self.config.default_resolver
-        resolution = self.steps.resolve(host, replace(self.config, resolvers=(resolver,)))
+        """Where the first of some resolvers sends a player, and what they all say."""
+        resolution = self.steps.resolve(host, replace(self.config, resolvers=resolvers))
         nowhere = Failure(Outcome.DNS_NO_ADDRESS, Phase.RESOLVE, f"{host} has no address")
-        address = first_address(resolution, resolver.name) or next(iter(resolution.addresses), None)
+        address = first_address(resolution, resolvers[0].name)
+        address = address or next(iter(resolution.addresses), None)
         return address or resolution.failure or nowhere, resolution
 
     def _followed(self, hop: _Hop, row: Row) -> _Hop | Row:
@@ -181,27 +181,29 @@ class _Measurement:
         response = row.response or Response(url="")
         target = response.redirect_url or ""
         video = _moved(hop.video, target)
-        address, resolution = self._resolved(video.tracks[0].host, hop.resolver)
+        address, resolution = self._resolved(video.tracks[0].host, hop.resolvers)
         known = replace(hop.known, answers=resolution.answers)
         if isinstance(address, Failure):
             return replace(known, address=None, ping=None, origin=None, ending=ending(address))
         known = self._at(known, address, *self._probe((address,), video)[address.ip])
         elapsed = (response.download_time or hop.elapsed) + (address.resolve_time or 0.0)
-        return _Hop(known, video, address, hop.resolver, elapsed, (*hop.visited, hop.url))
+        return _Hop(known, video, address, hop.resolvers, elapsed, (*hop.visited, hop.url))
 
 
-def _chosen(resolution: Resolution, config: Config) -> dict[str, Resolver | None]:
-    """The addresses to download from, each with the resolver that a player would have asked.
+def _chosen(resolution: Resolution, config: Config) -> dict[str, tuple[Resolver, ...]]:
+    """The addresses to download from, each with the resolvers that name it first.
 
     A player connects to the address that its own resolver names first. With --download-extra-dns
     each resolver has its turn; without, the first one that knows an address.
     """
-    chosen: dict[str, Resolver | None] = {}
+    chosen: dict[str, tuple[Resolver, ...]] = {}
     for resolver in config.resolvers:
         address = first_address(resolution, resolver.name)
-        if address is not None and (config.download_extra_dns or not chosen):
-            chosen.setdefault(address.ip, resolver)
-    return chosen or {resolution.addresses[0].ip: None}
+        if address is not None and (
+            config.download_extra_dns or address.ip in chosen or not chosen
+        ):
+            chosen[address.ip] = (*chosen.get(address.ip, ()), resolver)
+    return chosen
 
 
 def _redirect_refusal(hop: _Hop, response: Response) -> Failure | None:

@@ -193,6 +193,16 @@ def test_redirect_has_its_own_row() -> None:
     assert downloads.asked[1] == (target, FIRST, 0.35)
 
 
+def test_redirect_speaks_for_all_that_led_to_it() -> None:
+    """Where resolvers agree, the server behind a redirect counts for each of them."""
+
+    def agreeing(host: str, config: Config) -> Resolution:
+        return resolution(host, **{resolver.name: FIRST for resolver in config.resolvers})
+
+    found = rows(resolve=agreeing, download=Downloads("http://other.example/v.mp4"))
+    assert [row.address.resolvers for row in found] == ["first,second", "first,second"]
+
+
 def test_redirect_loop() -> None:
     """A server that is sent back to is not asked again."""
     start = video().tracks[0].segments[0].url
