@@ -127,8 +127,9 @@ class Connection:
                 wanted = min(end - position, self._allowance or end)
                 size, due = self._host.schedule.grant(wanted, ready)
                 await self._wait_until(due)
-                ready = await self._send_run(read(position, size), due)
-                self._note(event, position, size)
+                data = read(position, size)
+                self._note(event, position, size)  # first: who has the bytes finds them in there
+                ready = await self._send_run(data, due)
                 position += size
                 self._spend(size)
 

@@ -5,8 +5,8 @@ Cymru zones and others can be put together with `first_of`.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from types import TracebackType
@@ -172,9 +172,12 @@ class NameServer:
         )
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None] | None) -> None:
+        if task:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def _datagram(self, wire: bytes, client: tuple[str, int]) -> None:
         async def reply() -> None:
@@ -188,11 +191,8 @@ class NameServer:
         self._spawn(reply())
 
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError), _closing(writer):
+        self._keep(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
                 size = int.from_bytes(await reader.readexactly(2), "big")
                 response = await self._response(await reader.readexactly(size))
@@ -219,14 +219,6 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self._received(data, addr)
-
-
-@contextlib.contextmanager
-def _closing(writer: asyncio.StreamWriter) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        writer.close()
 
 
 def answer(query: dns.message.Message, names: Names) -> dns.message.Message:

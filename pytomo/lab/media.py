@@ -1,13 +1,12 @@
 """Real media for the lab, made once and kept in the user's cache directory."""
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +71,20 @@ def quietly(_line: str) -> None:
 
 
 def library(
-    cache: Path | None = None, *, progress: Callable[[str], None] = quietly
+    cache: Path | None = None,
+    *,
+    progress: Callable[[str], None] = quietly,
+    encode: Callable[[Path], Iterable[Encoding]] | None = None,
 ) -> tuple[Encoding, ...]:
     """All the media; made first, which takes half a minute, if this recipe's are not in the cache.
 
-    `cache` is the directory of the user's caches. `progress` gets a line when something is made.
+    `cache` is the directory of the user's caches. `progress` gets a line when something is made,
+    which `encode` does into the directory that it is given.
     Raises ImportError if PyAV is missing then, OSError if the cache cannot be written.
     """
     home = (cache or user_cache()) / "pytomo" / f"lab-{recipe_hash()}"
     if not (home / INDEX).exists():
-        _make(home, progress)
+        _make(home, encode or _encoder(), progress)
     return tuple(_load(home, item) for item in json.loads((home / INDEX).read_text()))
 
 
@@ -97,42 +100,47 @@ def master_playlist(encodings: tuple[Encoding, ...]) -> str:
     return "\n".join([*lines, ""])
 
 
-def user_cache() -> Path:
+def user_cache(environment: Mapping[str, str] = os.environ) -> Path:
     """The user's cache directory (XDG Base Directory Specification)."""
-    place = os.environ.get("XDG_CACHE_HOME", "")
+    place = environment.get("XDG_CACHE_HOME", "")
     return Path(place) if Path(place).is_absolute() else Path.home() / ".cache"
 
 
 def recipe_hash() -> str:
     """Differs whenever the library's content could: a hash of the code that makes it."""
     here = Path(__file__).parent
-    code = b"".join((here / name).read_bytes() for name in ("media.py", "encode.py", "layout.py"))
-    return hashlib.sha256(code).hexdigest()[:12]
+    code = b"".join((here / name).read_bytes() for name in ("encode.py", "layout.py"))
+    names = " ".join(field.name for field in fields(Encoding))
+    return hashlib.sha256(code + names.encode()).hexdigest()[:12]
 
 
-def _make(home: Path, progress: Callable[[str], None]) -> None:
+def _encoder() -> Callable[[Path], Iterable[Encoding]]:
     from pytomo.lab.encode import encode_library  # PyAV takes a while to import
 
+    return encode_library
+
+
+def _make(
+    home: Path, encode: Callable[[Path], Iterable[Encoding]], progress: Callable[[str], None]
+) -> None:
     progress(f"Making the lab's media in {home} (once, about half a minute)…")
     home.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(dir=home.parent, prefix=".making-"))
     try:
-        items = [_dump(encoding) for encoding in encode_library(making)]
+        items = [_dump(encoding) for encoding in encode(making)]
         (making / INDEX).write_text(json.dumps(items, indent=1))
-        making.chmod(0o755)
-        with contextlib.suppress(FileExistsError):  # another lab was faster
-            _rename(making, home)
+        making.chmod(0o755)  # as the user's other directories, not mkdtemp's secret one
+        _publish(making, home)
     finally:
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _rename(making: Path, home: Path) -> None:
+def _publish(making: Path, home: Path) -> None:
     try:
         making.rename(home)
     except OSError:
-        if not (home / INDEX).exists():
+        if not (home / INDEX).exists():  # else another lab was faster: its media are the same
             raise
-        raise FileExistsError(home) from None
 
 
 def _dump(encoding: Encoding) -> dict[str, Any]:

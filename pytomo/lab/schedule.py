@@ -11,6 +11,8 @@ BLOCK = 256 * 1024
 GRACE = 0.020
 """A request that follows the last one within this time, s, loses no time: the difference is this
 machine's, not the scripted server's."""
+ROUNDING = 1e-3
+"""Part of a byte by which times may be off."""
 IDLE = 0.5
 """After this time, s, without a request for media a host's clock starts anew with the next one."""
 
@@ -86,7 +88,7 @@ class Schedule:
     def _fitting(self, seconds: float) -> int:
         if self.script.rate is None:
             return BLOCK
-        return int(seconds * self.bytes_per_second)
+        return int(seconds * self.bytes_per_second + ROUNDING)
 
     def _after_pause(self, time: float) -> float:
         for at, length in self.script.pauses:

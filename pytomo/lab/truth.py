@@ -28,6 +28,7 @@ class Served(NamedTuple):
     """A run of media bytes, handed over to the kernel."""
 
     at: float
+    """When that began: before this, the client cannot have them."""
     address: str
     connection: int
     """Counts the connections of a `Cdn`, from 1."""
