@@ -28,36 +28,6 @@ CLASSIC = (
     "DownloadInterruptions InitialData InitialRate InitialPlaybackBuffer BufferingDuration "
     "PlaybackDuration BufferDurationAtEnd TimeTogetFirstByte MaxInstantThp RedirectUrl StatusCode"
 )
-    "ID",
-    "Service",
-    "Url",
-    "CacheUrl",
-    "CacheServerDelay",
-    "IP",
-    "Resolver",
-    "ResolveTime",
-    "ASNumber",
-    "PingMin",
-    "PingAvg",
-    "PingMax",
-    "DownloadTime",
-    "VideoType",
-    "VideoDuration",
-    "VideoLength",
-    "EncodingRate",
-    "DownloadBytes",
-    "DownloadInterruptions",
-    "InitialData",
-    "InitialRate",
-    "InitialPlaybackBuffer",
-    "BufferingDuration",
-    "PlaybackDuration",
-    "BufferDurationAtEnd",
-    "TimeTogetFirstByte",
-    "MaxInstantThp",
-    "RedirectUrl",
-    "StatusCode",
-]
 
 
 def pytomo(*words: str) -> subprocess.CompletedProcess[str]:
