@@ -252,5 +252,5 @@ def _records(
         dns.rdatatype.AAAA: entry.aaaa,
         dns.rdatatype.TXT: tuple(f'"{text}"' for text in entry.txt),
     }
-    found = values.get(kind, ())
-    return [dns.rrset.from_text(name, TTL, "IN", kind, *found)] if found else []
+    # One set for each record: dnspython shuffles those of a set, and the lab is to be repeatable.
+    return [dns.rrset.from_text(name, TTL, "IN", kind, value) for value in values.get(kind, ())]

@@ -29,6 +29,8 @@ FRAME_RATE = 25
 SAMPLE_RATE = 48000
 FRAGMENT = 5
 """Seconds of video in a fragment, about as on YouTube."""
+SOUND_FRAGMENT = 10
+"""Seconds of audio in a fragment, as there."""
 HLS_SEGMENT = 4
 """Seconds."""
 
@@ -82,10 +84,12 @@ EVEN_PICTURE = Picture(
 EVEN_SOUND = Sound(codec="aac", rate=96, duration=CBR_DURATION)
 
 
-FRAGMENTED = {
-    "movflags": "frag_keyframe+delay_moov+default_base_moof+global_sidx+skip_trailer",
+INDEXED = "delay_moov+default_base_moof+global_sidx+skip_trailer"
+FRAGMENTED_PICTURE = {
+    "movflags": f"frag_keyframe+{INDEXED}",
     "min_frag_duration": str(FRAGMENT * 1_000_000),
 }
+FRAGMENTED_SOUND = {"movflags": INDEXED, "frag_duration": str(SOUND_FRAGMENT * 1_000_000)}
 CUES_FIRST = {"dash": "1", "cues_to_front": "1"}
 CODECS = {"aac": "mp4a.40.2", "libopus": "opus", "libvpx-vp9": "vp9"}
 
@@ -112,8 +116,8 @@ def encode_library(directory: Path) -> tuple[Encoding, ...]:
 def _separate(sources: Sources, directory: Path) -> Iterator[Encoding]:
     for rung in RUNGS:
         target = directory / f"{rung.height}p.video.mp4"
-        yield _file(sources, (rung,), target, "fragmented", FRAGMENTED)
-    yield _file(sources, (AAC,), directory / "audio.m4a", "fragmented", FRAGMENTED)
+        yield _file(sources, (rung,), target, "fragmented", FRAGMENTED_PICTURE)
+    yield _file(sources, (AAC,), directory / "audio.m4a", "fragmented", FRAGMENTED_SOUND)
     target = directory / f"{VP9.height}p.video.webm"
     yield _file(sources, (VP9,), target, "fragmented", CUES_FIRST)
     yield _file(sources, (OPUS,), directory / "audio.webm", "fragmented", CUES_FIRST)
@@ -222,7 +226,7 @@ def _picture_options(picture: Picture) -> dict[str, str]:
     constant = f"nal-hrd=cbr:force-cfr=1:vbv-maxrate={picture.rate}:vbv-bufsize={buffer}"
     keyframes = f"keyint={FRAME_RATE}:min-keyint={FRAME_RATE}:scenecut=0"
     return {
-        "preset": "veryfast",
+        "preset": "superfast",
         "threads": "1",
         "x264-params": f"{constant}:{keyframes}{picture.options}",
     }
