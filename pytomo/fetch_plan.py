@@ -77,10 +77,11 @@ def content_range(headers: Mapping[str, str]) -> ContentRange | None:
     return ContentRange(*(None if text is None else int(text) for text in found.groups()))
 
 
-def byte_rate(track: Track, duration: float | None) -> float | None:
-    """Bytes a media second, by what the site claims; None if it claims nothing."""
-    if track.size and duration:
-        return track.size / duration
+def byte_rate(track: Track, size: int | None, duration: float | None) -> float | None:
+    """Bytes a media second: of the size (as the server or the site tells), else as claimed."""
+    size = size or track.size
+    if size and duration:
+        return size / duration
     return track.bitrate * 1000 / 8 if track.bitrate else None
 
 

@@ -102,13 +102,15 @@ class TrackFetch:
         return ahead if ahead.start != self._size else self._coverage.gap(first, self._size)
 
     def _reach(self, position: int, start: float) -> int:
-        goal = fetch_plan.goal(self.playable, start)
+        timeline, goal = self._timeline, fetch_plan.goal(self.playable, start)
+        duration = (timeline.duration if timeline else None) or self.duration
+        known = timeline.bytes_until(goal) if timeline else None
         return fetch_plan.reach(
             position,
-            known=self._timeline.bytes_until(goal) if self._timeline else None,
+            known=self._size if timeline and duration and goal >= duration else known,
             playable=self.playable,
             goal=goal,
-            rate=fetch_plan.byte_rate(self.track, self.duration),
+            rate=fetch_plan.byte_rate(self.track, self._size, duration),
         )
 
     def accept(self, ask: Ask, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from media_files import INDEXED, media
 from media_server import (
     LIMIT,
     Exchange,
@@ -27,6 +28,7 @@ from pytomo.config import Config
 from pytomo.download import download
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.results import Sample, Segment, Track, TrackKind, Video
+from pytomo.timeline import timeline
 
 HOST = "media.test"
 CONTENT = bytes(range(256)) * 400
@@ -40,7 +42,7 @@ class EvenTimeline:
     source = "samples"
 
     def __init__(self, size: int | None = None, wanted: int | None = None, told: bool = True):
-        self.duration = 10.0
+        self.duration = 20.0
         self.received = 0
         self.ended = False
         self.size = size
@@ -99,7 +101,7 @@ def track(*urls: str, kind: TrackKind = TrackKind.BOTH, **facts: object) -> Trac
 
 
 def video(*tracks: Track) -> Video:
-    return Video(extraction_time=0.0, tracks=tracks, claimed_duration=10.0)
+    return Video(extraction_time=0.0, tracks=tracks)
 
 
 def fetch(*tracks: Track, ip: str = "127.0.0.1", **changed: object) -> Sample:
@@ -685,6 +687,40 @@ def test_a_server_without_ranges_is_read_to_the_wanted_end() -> None:
     assert received(sample) == len(CONTENT)
 
 
+# --- real media ---
+
+FULL_RATE = "nal-hrd=cbr:bitrate=1000:vbv-maxrate=1000:vbv-bufsize=500:keyint=25:scenecut=0"
+FULL = (("x264-params", FULL_RATE),)
+
+
+def test_a_movie_box_at_the_end_is_read_before_the_media() -> None:
+    """What can be played is known long before the whole file is there."""
+    content = media("mp4", seconds=12.0, encoder=FULL)
+    with serving(file(content)) as server:
+        sample = fetch(track(server.url("/media")), timeline=timeline)
+    assert sample.failure is None
+    ranges = [exchange.range or (0, 0) for exchange in server.log]
+    assert len(ranges) == 3
+    assert abs(ranges[1][0] - content.index(b"moov")) <= 4
+    assert ranges[2][1] == ranges[1][0] - 1
+    assert received(sample) == len(content)
+    assert 0 < sample.arrivals[-2].playable < 12.0
+    assert sample.tracks[0].head == content[: 2**20]
+
+
+def test_the_tracks_of_an_indexed_video_are_fetched_in_step() -> None:
+    """The index tells just how far each request has to reach."""
+    picture = media("mp4", seconds=24.0, encoder=FULL, muxer=INDEXED, audio=None)
+    sound = media("mp4", seconds=24.0, muxer=INDEXED, video=None)
+    with MediaServer({"/video": file(picture), "/audio": file(sound)}) as server:
+        sample = fetch(*two(server), timeline=timeline)
+    assert sample.failure is None
+    reached = [arrival.playable for arrival in sample.arrivals if not arrival.track]
+    for horizon in (2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0):
+        assert any(horizon <= playable < horizon + 1.0 for playable in reached)
+    assert [t.head for t in sample.tracks] == [picture[: 2**20], sound]
+
+
 # --- TLS and proxies ---
 
 
@@ -781,6 +817,23 @@ def test_a_proxy_carries_media_to_the_chosen_address(authority: trustme.CA, ca_f
     assert "proxy-authorization" not in server.log[0].headers
     assert server.log[0].headers["host"] == f"{HOST}:{server.port}"
     assert sample.response.proxy == f"http://127.0.0.1:{proxy.port}"
+
+
+def test_a_proxy_may_itself_be_spoken_to_over_tls(authority: trustme.CA, ca_file: Path) -> None:
+    """TLS with the host then runs within TLS with the proxy."""
+    context = tls(authority.issue_cert(HOST))
+    with (
+        serving(file(CONTENT), tls=context) as server,
+        Proxy(tls=tls(authority.issue_cert("127.0.0.1"))) as proxy,
+    ):
+        sample = fetch(
+            track(server.url("/media"), request_size=40_000),
+            ca_file=ca_file,
+            http_proxy=f"https://127.0.0.1:{proxy.port}",
+        )
+    assert sample.failure is None
+    assert sample.tracks[0].head == CONTENT
+    assert sample.response.proxy == f"https://127.0.0.1:{proxy.port}"
 
 
 def test_plain_media_is_asked_of_the_proxy_by_address() -> None:

@@ -97,11 +97,12 @@ def test_a_request_always_goes_on() -> None:
     assert reach(6000, known=5000, playable=0.0, goal=2.0, rate=None) == 6000 + HEAD_SIZE
 
 
-def test_the_claimed_rate_is_size_by_duration_else_the_bitrate() -> None:
-    """Bytes a media second; kbps is 1000 bit/s."""
-    assert byte_rate(track(size=1000, bitrate=1.0), 10.0) == 100
-    assert byte_rate(track(bitrate=800.0), None) == 100_000
-    assert byte_rate(track(), 10.0) is None
+def test_the_rate_is_size_by_duration_else_the_claimed_bitrate() -> None:
+    """Bytes a media second; kbps is 1000 bit/s; the server's size is better than the site's."""
+    assert byte_rate(track(size=1000, bitrate=1.0), None, 10.0) == 100
+    assert byte_rate(track(size=1000, bitrate=1.0), 2000, 10.0) == 200
+    assert byte_rate(track(bitrate=800.0), None, None) == 100_000
+    assert byte_rate(track(), None, 10.0) is None
 
 
 def test_a_request_is_never_longer_than_allowed() -> None:
