@@ -18,7 +18,7 @@ HEADINGS = (
     ("start", 7),
     ("stalls", 10),
     ("rate", 9),
-    ("/video", 6),
+    ("×video", 6),
     ("RTT", 8),
     ("server", 34),
     ("AS", 20),
@@ -40,7 +40,7 @@ class Display:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self._console.print(Text(printable(text)), soft_wrap=True)
+        self._console.print(Text(printable(text)), soft_wrap=not self._console.is_terminal)
 
     def visit(self, number: int, url: str) -> None:
         """Name the video that the next steps are about."""

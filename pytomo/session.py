@@ -106,6 +106,7 @@ def _run(
     tally: Tally,
     interruption: Interruption,
 ) -> None:
+    display.say(f"Pytomo {__version__} crawls {_named(config, inputs)}; Ctrl-C stops it.")
     display.tell("looking for videos")
     first = first_urls(config, inputs)
     with ExitStack() as stack:
@@ -168,6 +169,12 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _named(config: Config, inputs: Sequence[str]) -> str:
+    """What is crawled, in words."""
+    source = f"{len(inputs)} given URLs" if inputs else f"popular videos of {config.service}"
+    return f"{source} in the lab" if config.lab else source
 
 
 def _existing(where: Places) -> dict[str, Path]:
