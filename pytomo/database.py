@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
+from pytomo.metrics import Metric
 from pytomo.results import COLUMNS, Answer, Arrival, Stall
 from pytomo.trace import decode
 
@@ -24,7 +25,6 @@ TABLE = "pytomo_crawl"
 ROW_ID = "RowId"
 FILE_ENDING = ".pytomo_database.db"
 _TEXT = functools.partial(str, encoding="utf-8", errors="replace")
-"""The first Pytomo wrote whatever bytes it was given."""
 
 
 class Database:
@@ -139,7 +139,7 @@ class Database:
         if found is None:
             raise CrawlError(f"{self.path} is no database of Pytomo")
         self._connection.execute(_view(found[0], self._columns(found[0])))
-        if found[0] != TABLE:
+        if found[0] != TABLE:  # The first Pytomo wrote whatever bytes it was given.
             self._connection.text_factory = _TEXT
         self._connection.execute("PRAGMA query_only = ON")
         self._connection.execute("PRAGMA trusted_schema = OFF")
@@ -205,13 +205,22 @@ def _connected(uri: str, timeout: float) -> sqlite3.Connection:
 
 
 def _view(table: str, known: frozenset[str]) -> str:
-    columns = (
-        quoted(m.column) if m.column in known else f"NULL AS {quoted(m.column)}" for m in COLUMNS
-    )
+    columns = ", ".join(f"{_cell(table, known, m)} AS {quoted(m.column)}" for m in COLUMNS)
     return (
-        f"CREATE TEMP VIEW measurements AS SELECT rowid AS {ROW_ID}, {', '.join(columns)}"
+        f"CREATE TEMP VIEW measurements AS SELECT rowid AS {ROW_ID}, {columns}"
         f" FROM main.{quoted(table)}"
     )
+
+
+def _cell(table: str, known: frozenset[str], metric: Metric) -> str:
+    name = quoted(metric.column)
+    if metric.column not in known:
+        return "NULL"
+    if table == TABLE or metric.type not in (int, float):
+        return name
+    # The first Pytomo wrote words such as None where it had no number.
+    number = f"trim({name}, '0123456789.eE+-') = '' AND {name} <> ''"
+    return f"CASE WHEN {number} THEN {name} + 0 END"
 
 
 def _answer(

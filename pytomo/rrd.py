@@ -21,7 +21,7 @@ from typing import NamedTuple
 from pytomo.database import Database
 from pytomo.errors import CrawlError
 from pytomo.results import Row
-from pytomo.series import READ, Reading, Series, reading
+from pytomo.series import READ, Reading, Series, reading, row_reading
 from pytomo.store import name_part, short_name
 
 _CALLS_AHEAD = 4
@@ -77,20 +77,17 @@ class RrdFiles:
 
     def __call__(self, row: Row) -> None:
         """Count a row."""
-        values = row.values()
-        self._count(reading([values[column] for column in READ]))
-
-    def close(self) -> None:
-        """Write what waits for another row of the same second."""
-        for path in self._series:
-            self._try(path, Series.close)
-
-    def _count(self, read: Reading) -> None:
+        read = row_reading(row)
         for resolver in read.resolvers or self._resolvers:
             path = self._directory / rrd_name(self._hostname, read.service, resolver)
             self._try(path, lambda series: series.add(read))
         for path in self._series:
             self._try(path, lambda series: series.finish_before(read.second))
+
+    def close(self) -> None:
+        """Write what waits for another row of the same second."""
+        for path in self._series:
+            self._try(path, Series.close)
 
     def _try(self, path: Path, step: Callable[["Series"], None]) -> None:
         if path in self._broken:
@@ -194,9 +191,10 @@ def _overlapping(crawls: Iterable[_Crawl]) -> Iterator[list[_Crawl]]:
 def _readings(crawl: _Crawl) -> Iterator[tuple[Reading, _Crawl]]:
     try:
         with Database(crawl.path) as database:
-            for cells in database.select(READ):
-                yield reading(cells), crawl
-    except (CrawlError, ValueError) as error:
+            for second, *cells in database.query(READ):
+                if second is not None:
+                    yield reading(second, *cells), crawl
+    except CrawlError as error:
         log.warning("%s is left out from here on: %s", crawl.path, error)
 
 

@@ -10,28 +10,29 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from pytomo.database import quoted
 from pytomo.errors import Outcome
-from pytomo.results import COLUMNS
+from pytomo.results import COLUMNS, Row
+from pytomo.store import stored
 
 STEP = 60
 """Seconds between the points of the finest archive."""
 HEARTBEAT = 600
 """Seconds between two rows that are still one series."""
 ARCHIVES = ((1, 1440), (5, 2016), (30, 1488), (360, 1464), (1440, 3660))
-"""Steps a point and points: a day by minutes, a week, a month, a year, ten years by days."""
-CONSOLIDATIONS = ("AVERAGE", "MIN", "MAX")
+"""Steps a point and points: a day by minutes, a week, a month, a year, ten years by days. Each is
+kept as AVERAGE, MIN and MAX; the first as AVERAGE only, since one step is one number."""
 MOST_UPDATES = 900
 """In one call: librrd crashes the process on some tens of thousands of arguments."""
 _UNKNOWN_SHARE = 0.9999
 """A point is known if anything is known of its time: rows of a slow crawl must not get lost."""
 _NAME_LENGTH = 19
 _MILLION = 1_000_000
-_LARGEST = 1e300
+_LARGEST = 2**63 - 1
 
 log = logging.getLogger(__name__)
 Values = Sequence[int | None]
@@ -57,10 +58,12 @@ SOURCES = (
     Source("Failed", "ratio", "1 for a row that failed, 0 for one that did not."),
     Source("NeverStarted", "ratio", "1 for a sample that ended before playback, 0 for others."),
 )
-_KEYS = ("ID", "Service", "Resolver", "Outcome")
-READ = (*_KEYS, *(metric.column for metric in _SERIES))
-"""The columns that the files are made of."""
-_VALUES = len(_KEYS)
+READ = (
+    "SELECT CAST(strftime('%s', substr(ID, 1, 19)) AS INTEGER), Service, Resolver, Outcome, "
+    + ", ".join(f"CAST({quoted(m.column)} * 1e6 AS INTEGER)" for m in _SERIES)
+    + " FROM measurements ORDER BY ID, RowId"
+)
+"""What a rebuild asks a database for: the arguments of `reading`."""
 
 
 @dataclass(slots=True)
@@ -84,12 +87,26 @@ class Reading:
         return self._text
 
 
-def reading(cells: Sequence[Any]) -> Reading:
-    """From the values of the columns `READ`, as they are in a row or in a database."""
-    at, service, resolvers, outcome = cells[:_VALUES]
-    values = _millionths(cells[_VALUES:])
-    values += _OUTCOME_VALUES.get(outcome, _NO_OUTCOME)
-    return Reading(_second(at), service or "", _names(resolvers), values)
+def reading(
+    second: int,
+    service: str | None,
+    resolvers: str | None,
+    outcome: str | None,
+    *millionths: int | None,
+) -> Reading:
+    """From what `READ` selects."""
+    ending = _OUTCOME_VALUES.get(outcome or "", _NO_OUTCOME)
+    return Reading(second, service or "", _names(resolvers), (*millionths, *ending))
+
+
+def row_reading(row: Row) -> Reading:
+    """From a row, as it comes: the same as from its copy in a database."""
+    values = row.values()
+    return reading(
+        math.floor(row.visit.at.timestamp()),
+        *(values["Service"], values["Resolver"], values["Outcome"]),
+        *(_millionth(stored(values[metric.column])) for metric in _SERIES),
+    )
 
 
 class Series:
@@ -175,8 +192,9 @@ _DEFINITION = (
     *(f"DS:{source.name}:GAUGE:{HEARTBEAT}:U:U" for source in SOURCES),
     *(
         f"RRA:{consolidation}:{_UNKNOWN_SHARE}:{steps}:{points}"
-        for consolidation in CONSOLIDATIONS
+        for consolidation in ("AVERAGE", "MIN", "MAX")
         for steps, points in ARCHIVES
+        if steps > 1 or consolidation == "AVERAGE"
     ),
 )
 _NOTHING = ":".join("U" * len(SOURCES))
@@ -197,22 +215,11 @@ def _text(millionths: Values) -> str:
     return ":".join([f"{value}e-6" if value is not None else "U" for value in millionths])
 
 
-def _millionths(values: Sequence[Any]) -> list[int | None]:
-    try:
-        return [int(value * 1e6) if value is not None else None for value in values]
-    except (TypeError, ValueError, OverflowError):
-        return [_millionth(value) for value in values]
-
-
-def _millionth(value: Any) -> int | None:
-    """None for what is no number: the first Pytomo's columns may hold any text."""
-    return int(value * 1e6) if isinstance(value, int | float) and abs(value) < _LARGEST else None
-
-
-def _second(at: datetime | str) -> int:
-    if isinstance(at, str):
-        at = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return math.floor(at.timestamp())
+def _millionth(value: float | None) -> int | None:
+    """As SQLite casts: towards zero, and to what 64 bits hold."""
+    if value is None or math.isnan(value):
+        return None
+    return int(max(-_LARGEST - 1, min(value * 1e6, _LARGEST)))
 
 
 @functools.lru_cache(maxsize=4096)

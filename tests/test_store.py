@@ -363,3 +363,18 @@ def test_no_number_is_unknown(path, store):
     """NaN is stored as unknown, as SQLite does."""
     store(measured(media=Media(duration=math.nan)))
     assert next(rows(path))["VideoDuration"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("None", None), ("", None), (None, None), ("2.5", 2.5), (2.5, 2.5), ("-1e3", -1000), (0, 0)],
+)
+def test_words_where_numbers_should_be_are_unknown(tmp_path, written, read):
+    """The first Pytomo stored words such as None for numbers; they read as NULL."""
+    first_pytomo(tmp_path / "old.db")
+    connection = sqlite3.connect(tmp_path / "old.db")
+    connection.execute('UPDATE "pytomo_crawl_2012-03-01.10_20_30" SET PingMin = ?', (written,))
+    connection.commit()
+    connection.close()
+    (row,) = rows(tmp_path / "old.db")
+    assert row["PingMin"] == read
