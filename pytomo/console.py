@@ -96,7 +96,7 @@ def printable(text: str) -> str:
 def sentences(tally: Tally) -> list[str]:
     """The crawl in words: what was tried, and how it played."""
     everything = group("all", tally.plays)
-    told = [f"{tally.urls} videos tried, {everything.plays} samples played."]
+    told = [f"{tally.urls} videos tried, {everything.plays} samples measured."]
     if everything.plays:
         told.append(
             f"{_percent(everything.quick_starts)} of them started within {QUICK_START:g} s, "
@@ -115,7 +115,7 @@ def _table(tally: Tally, resolvers: tuple[str, ...]) -> Table:
     title = "Where each resolver sends you, and how videos play from there"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("resolver", overflow="ellipsis", no_wrap=True)
-    quick = f"start<{QUICK_START:g}s"
+    quick = f"≤{QUICK_START:g} s"
     for heading in ("plays", "hosts", "ASes", "RTT", "rate", "start", quick, "smooth", "stalled"):
         table.add_column(heading, justify="right", no_wrap=True)
     for numbers in tally.by_resolver(resolvers):

@@ -67,7 +67,7 @@ def test_sentences() -> None:
     """The summary says what was tried, how it played and what could not be measured."""
     tally = tallied(row(1), row(2, stalls=1, stalled=10.0), row(3, Outcome.REMOVED))
     assert sentences(tally) == [
-        "3 videos tried, 2 samples played.",
+        "3 videos tried, 2 samples measured.",
         "100% of them started within 2 s, 50% played without a stall; median start 1.00 s, "
         "33% of the watching time was spent stalled.",
         "Not measured: 1 removed.",
