@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -13,15 +13,13 @@ from pytomo.errors import Failure, Outcome, Phase
 from pytomo.extract import extract
 from pytomo.facts import facts
 from pytomo.player import play, profile
-from pytomo.probes import probe_all
+from pytomo.probes import Probed, probe_all
 from pytomo.quality import quality
 from pytomo.resolve import first_address, resolve
 from pytomo.results import (
     Address,
     Ending,
     Media,
-    Origin,
-    Ping,
     Playback,
     Resolution,
     Response,
@@ -42,7 +40,7 @@ class Steps:
 
     extract: Callable[[str, Config], Video | Failure] = extract
     resolve: Callable[[str, Config], Resolution] = resolve
-    probe: Callable[..., dict[str, tuple[Ping, Origin]]] = probe_all
+    probe: Callable[..., Mapping[str, Probed]] = probe_all
     download: Callable[..., Sample] = download
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -106,24 +104,22 @@ class _Measurement:
         probed = self._probe(resolution.addresses, video)
         chosen = _chosen(resolution, self.config)
         for address in sorted(resolution.addresses, key=lambda address: address.ip not in chosen):
-            known = self._at(known, address, *probed[address.ip])
+            known = self._at(known, address, probed[address.ip])
             if address.ip in chosen:
                 yield from self._hop_rows(_Hop(known, video, address, chosen[address.ip]))
             else:
                 yield replace(known, ending=Ending(outcome=Outcome.PROBED))
             known = replace(known, answers=())
 
-    def _probe(
-        self, addresses: tuple[Address, ...], video: Video
-    ) -> dict[str, tuple[Ping, Origin]]:
+    def _probe(self, addresses: tuple[Address, ...], video: Video) -> Mapping[str, Probed]:
         self.steps.tell(f"pinging {', '.join(address.ip for address in addresses)}")
         url = urlsplit(video.tracks[0].segments[0].url)
         port = url.port or (80 if url.scheme == "http" else 443)
         return self.steps.probe(addresses, self.config, port=port)
 
-    def _at(self, known: Row, address: Address, ping: Ping, origin: Origin) -> Row:
+    def _at(self, known: Row, address: Address, probed: Probed) -> Row:
         visit = replace(known.visit, at=self.steps.now())
-        return replace(known, visit=visit, address=address, ping=ping, origin=origin)
+        return replace(known, visit=visit, address=address, **probed)
 
     def _hop_rows(self, hop: _Hop) -> Iterator[Row]:
         """The row of a download, after one for each server that sent us to another."""
@@ -182,10 +178,13 @@ class _Measurement:
         target = response.redirect_url or ""
         video = _moved(hop.video, target)
         address, resolution = self._resolved(video.tracks[0].host, hop.resolvers)
-        known = replace(hop.known, answers=resolution.answers)
+        before = hop.known
+        known = Row(
+            visit=before.visit, ending=STOPPED, video=before.video, answers=resolution.answers
+        )
         if isinstance(address, Failure):
-            return replace(known, address=None, ping=None, origin=None, ending=ending(address))
-        known = self._at(known, address, *self._probe((address,), video)[address.ip])
+            return replace(known, ending=ending(address))
+        known = self._at(known, address, self._probe((address,), video)[address.ip])
         elapsed = (response.download_time or hop.elapsed) + (address.resolve_time or 0.0)
         return _Hop(known, video, address, hop.resolvers, elapsed, (*hop.visited, hop.url))
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pytomo.config import Config, Resolver
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.measure import MAX_REDIRECTS, Steps, measure
+from pytomo.probes import Probed
 from pytomo.results import (
     Address,
     Answer,
@@ -61,10 +62,9 @@ def disagreeing(host: str, config: Config) -> Resolution:
     return resolution(host, **{r.name: known[r.name] for r in config.resolvers})
 
 
-def probed(
-    addresses: tuple[Address, ...], config: Config, *, port: int
-) -> dict[str, tuple[Ping, Origin]]:
-    return {address.ip: (Ping(average=1.0), Origin(as_number=64500)) for address in addresses}
+def probed(addresses: tuple[Address, ...], config: Config, *, port: int) -> dict[str, Probed]:
+    found = {"ping": Ping(average=1.0), "origin": Origin(as_number=64500)}
+    return {address.ip: found for address in addresses}
 
 
 def sample(video: Video, *arrivals: Arrival, failure: Failure | None = None) -> Sample:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from dns_fixture import SILENCE, DnsServer
 
 from pytomo.config import Config
-from pytomo.probes import PROBES, Probed, probe_all
+from pytomo.probes import PROBES, Probe, probe_all
 from pytomo.probes.origin import OriginFinder
 from pytomo.probes.ping import Pinger
 from pytomo.results import Address, Origin, Ping, Row
@@ -14,9 +14,8 @@ ADDRESSES = [Address(ip=f"127.0.0.{n}", host="video.example", family=4) for n in
 
 
 def test_each_probe_has_its_field() -> None:
-    """PROBES, the fields of Probed and the parts of a row belong together."""
-    assert len(PROBES) == len(Probed._fields)
-    assert set(Probed._fields) <= {part.name for part in fields(Row)}
+    """The result of each probe has its place in a row."""
+    assert {probe.part for probe in PROBES} <= {part.name for part in fields(Row)}
 
 
 def test_all_probes_run_at_once() -> None:
@@ -31,10 +30,10 @@ def test_all_probes_run_at_once() -> None:
         meeting.wait()
         return {a.ip: Origin(as_number=64500) for a in addresses}
 
-    probed = probe_all(ADDRESSES[:2], Config(), port=8443, probes=(ping, origin))
-    assert probed == {
-        ip: (Ping(method="8443"), Origin(as_number=64500)) for ip in ("127.0.0.1", "127.0.0.2")
-    }
+    probes = (Probe("ping", ping), Probe("origin", origin))
+    probed = probe_all(ADDRESSES[:2], Config(), port=8443, probes=probes)
+    both = {"ping": Ping(method="8443"), "origin": Origin(as_number=64500)}
+    assert probed == {"127.0.0.1": both, "127.0.0.2": both}
 
 
 def test_a_dozen_addresses_are_probed_together() -> None:
@@ -42,9 +41,10 @@ def test_a_dozen_addresses_are_probed_together() -> None:
     dead = {f"{n}.0.0.127.origin.asn.cymru.com TXT": (SILENCE,) for n in range(1, 13)}
     with DnsServer(dead) as server:
         config = Config(resolvers=(server.resolver(),), ping_packets=3)
-        probed = probe_all(ADDRESSES, config, port=9, probes=(Pinger(), OriginFinder()))
-    assert {ping.loss for ping, _ in probed.values()} == {0.0}
-    assert {origin for _, origin in probed.values()} == {Origin()}
+        probes = (Probe("ping", Pinger()), Probe("origin", OriginFinder()))
+        probed = probe_all(ADDRESSES, config, port=9, probes=probes)
+    assert {found["ping"].loss for found in probed.values()} == {0.0}
+    assert {found["origin"] for found in probed.values()} == {Origin()}
     assert len(probed) == 12
 
 

@@ -7,25 +7,27 @@ from typing import Any, NamedTuple
 from pytomo.config import Config
 from pytomo.probes.origin import OriginFinder
 from pytomo.probes.ping import Pinger
-from pytomo.results import Address, Origin, Ping
-
-Probe = Callable[[Sequence[Address], Config, int], Mapping[str, Any]]
-"""Addresses, settings and the media's port → a result for each IP; it waits at most ~1.5 s.
-
-A probe raises nothing: what cannot be found out is None in its result. A probe that learns
-something of the machine or the network is an object that remembers it for the whole crawl.
-"""
+from pytomo.results import Address
 
 
-class Probed(NamedTuple):
-    """What was learnt of one address: a field for each of `PROBES`, named as in `Row`."""
+class Probe(NamedTuple):
+    """Something to ask of addresses."""
 
-    ping: Ping
-    origin: Origin
+    part: str
+    """The field of `Row` that holds its result."""
+    run: Callable[[Sequence[Address], Config, int], Mapping[str, Any]]
+    """Addresses, settings and the media's port → a result for each IP; it waits at most ~1.5 s.
+
+    It raises nothing: what cannot be found out is None in its result. One that learns something
+    of the machine or the network is an object that remembers it for the whole crawl.
+    """
 
 
-PROBES: tuple[Probe, ...] = (Pinger(), OriginFinder())
-"""All probes, in the order of the fields of `Probed`: a new one is added to both."""
+PROBES = (Probe("ping", Pinger()), Probe("origin", OriginFinder()))
+"""All probes. To add one, add it here and its result to `results.py`."""
+
+Probed = Mapping[str, Any]
+"""What was learnt of one address: the result of each probe, by the field of `Row`."""
 
 
 def probe_all(
@@ -34,8 +36,11 @@ def probe_all(
     *,
     port: int = 443,
     probes: Sequence[Probe] = PROBES,
-) -> dict[str, tuple[Ping, Origin]]:
-    """A `Probed` for each IP; all addresses and all probes at once."""
+) -> dict[str, Probed]:
+    """What was learnt of each IP; all addresses and all probes at once."""
     with ThreadPoolExecutor(len(probes)) as pool:
-        results = list(pool.map(lambda probe: probe(addresses, config, port), probes))
-    return {a.ip: Probed(*(result[a.ip] for result in results)) for a in addresses}
+        results = list(pool.map(lambda probe: probe.run(addresses, config, port), probes))
+    return {
+        a.ip: {probe.part: result[a.ip] for probe, result in zip(probes, results, strict=True)}
+        for a in addresses
+    }
