@@ -65,7 +65,7 @@ VERBS: dict[str, Callable[[Sequence[str]], int]] = {
 }
 
 
-def crawl_parser() -> Parser:
+def crawl_parser(config: type[Config] = Config) -> Parser:
     """The parser of the crawl, made from the settings."""
     parser = Parser(
         prog="pytomo",
@@ -76,7 +76,7 @@ def crawl_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"pytomo {__version__}")
     parser.add_argument("input_urls", nargs="*", help=_declared("input_urls").help)
-    for name, default, setting in settings():
+    for name, default, setting in settings(config):
         if setting.flags:
             parser.add_argument(*setting.flags, dest=name, **_keywords(name, default, setting))
     return parser

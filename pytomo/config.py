@@ -308,8 +308,8 @@ class Config:
         return self.resolvers[0]
 
 
-def settings() -> tuple[tuple[str, Any, Setting], ...]:
+def settings(config: type[Config] = Config) -> tuple[tuple[str, Any, Setting], ...]:
     """Name, default and declaration of every setting, in the order of `Config`."""
     return tuple(
-        (field.name, field.default, field.metadata[_KEY]) for field in dataclasses.fields(Config)
+        (field.name, field.default, field.metadata[_KEY]) for field in dataclasses.fields(config)
     )

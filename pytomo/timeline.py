@@ -1,9 +1,10 @@
 """The bytes of a track, as they come, and the media seconds that they make playable."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
-from pytomo.media.formats import HEAD, Reader, reader
+from pytomo.media.formats import FORMATS, HEAD, Reader, reader
 from pytomo.media.scan import Scanner
 from pytomo.results import Track
 
@@ -91,7 +92,15 @@ class SegmentTimeline:
 class FileTimeline:
     """A track in one file: its container's own tables tell, else its index, else its length."""
 
-    def __init__(self, *, duration: float | None, size: int | None, start: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        duration: float | None,
+        size: int | None,
+        start: int = 0,
+        formats: Sequence[type[Reader]] = FORMATS,
+    ) -> None:
+        self._formats = formats
         self._claimed = duration
         self._size = size
         self._start = self._received = start
@@ -170,7 +179,7 @@ class FileTimeline:
             self._failed |= self._scanner.failed
 
     def _recognise(self) -> None:
-        self._reader = reader(self._head, self._size)
+        self._reader = reader(self._head, self._size, self._formats)
         if self._reader is None:
             self._failed = True
         else:

@@ -1,5 +1,6 @@
 """The containers that can be read, and how to tell them apart."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from pytomo.media.flv import Flv
@@ -14,10 +15,17 @@ HEAD = 12
 
 
 class Reader(Protocol):
-    """Reads one file of a container; `size` in bytes if known."""
+    """Reads one file of a container."""
 
     presentation: Presentation
     index: Index
+
+    def __init__(self, size: int | None) -> None:
+        """`size` of the file in bytes, if known."""
+
+    @staticmethod
+    def recognises(head: bytes) -> bool:
+        """Whether a file that begins with these `HEAD` bytes is one of this container."""
 
     @property
     def duration(self) -> float | None:
@@ -34,9 +42,11 @@ class Reader(Protocol):
         """See `Timeline.bytes_until`."""
 
 
-FORMATS = (Mp4, WebM, Flv, MpegTs)
+FORMATS: tuple[type[Reader], ...] = (Mp4, WebM, Flv, MpegTs)
 
 
-def reader(head: bytes, size: int | None) -> Reader | None:
+def reader(
+    head: bytes, size: int | None, formats: Sequence[type[Reader]] = FORMATS
+) -> Reader | None:
     """The reader for a file that begins so; None if it is of no known container."""
-    return next((known(size) for known in FORMATS if known.recognises(head)), None)
+    return next((known(size) for known in formats if known.recognises(head)), None)

@@ -1,6 +1,6 @@
 """The services: where videos to measure come from. To add one, add it to `SERVICES`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,6 @@ SERVICES = (
 """The first that matches a URL is its service; `generic`, the last, matches all."""
 
 
-def service_of(url: str) -> Service:
+def service_of(url: str, services: Sequence[Service] = SERVICES) -> Service:
     """The service of a URL."""
-    return next(service for service in SERVICES if service.matches(url))
+    return next(service for service in services if service.matches(url))
