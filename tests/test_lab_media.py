@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.layout import boxes, layout
-from pytomo.lab.media import Encoding, library, master_playlist, user_cache
+from pytomo.lab.media import library, master_playlist, user_cache
 from pytomo.results import TrackKind
 
 av = pytest.importorskip("av", reason="the lab makes its media with PyAV")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from pytomo.lab.media import MIME_TYPES, Encoding
+from pytomo.lab.encoding import MIME_TYPES, Encoding
 from pytomo.lab.message import Request, UnsatisfiableRangeError, byte_range
 from pytomo.lab.schedule import Script
 

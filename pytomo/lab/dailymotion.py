@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytomo.errors import Outcome
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.listing import FOREVER, Catalogue, Clip
-from pytomo.lab.media import Encoding, master_playlist
+from pytomo.lab.media import master_playlist
 from pytomo.lab.playlists import below, window
 from pytomo.lab.site import Request, Response, Site, html, not_found, playlist, to_json
 

@@ -19,8 +19,8 @@ from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.layout import layout
-from pytomo.lab.media import Encoding
 from pytomo.results import TrackKind
 
 DURATION = 30

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.listing import Clip
-from pytomo.lab.media import Encoding
 from pytomo.results import TrackKind
 
 ITAGS = {

@@ -19,9 +19,10 @@ from pytomo.lab.catalogue import CATALOGUE, NETWORKS, RESOLVERS
 from pytomo.lab.cdn import Cdn
 from pytomo.lab.dailymotion import Dailymotion
 from pytomo.lab.dns import Names, NameServer, cymru, first_of, public_address
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.formats import Shelf
 from pytomo.lab.listing import Catalogue, Clip, Host
-from pytomo.lab.media import Encoding, library, master_playlist, quietly
+from pytomo.lab.media import library, master_playlist, quietly
 from pytomo.lab.player_answer import Players
 from pytomo.lab.proxy import HTTP_PORT, Proxy
 from pytomo.lab.schedule import Script

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pytomo.errors import Outcome
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.formats import itag, offered
 from pytomo.lab.listing import Catalogue, Clip
-from pytomo.lab.media import Encoding
 from pytomo.lab.playability import NO_SUCH_VIDEO, PLAYABLE, REFUSALS
 from pytomo.lab.playlists import Broadcast
 from pytomo.lab.renderers import CHANNEL, CHANNEL_ID

@@ -6,8 +6,9 @@ A broadcast plays the segments round and round in step with the clock (RFC 8216 
 import re
 from collections.abc import Callable, Sequence
 
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.listing import Catalogue, Clip
-from pytomo.lab.media import Encoding, master_playlist
+from pytomo.lab.media import master_playlist
 from pytomo.lab.site import Request, Response, Site, not_found, playlist
 
 MANIFESTS = "manifest.googlevideo.com"

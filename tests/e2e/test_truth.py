@@ -8,8 +8,8 @@ import pytest
 from closed_form import Expected, closed_form
 
 from pytomo.config import Config
+from pytomo.lab.encoding import Encoding
 from pytomo.lab.lab import Lab
-from pytomo.lab.media import Encoding
 from pytomo.lab.schedule import Script
 from pytomo.lab.truth import cumulative, select
 from pytomo.measure import Steps, measure
