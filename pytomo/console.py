@@ -14,16 +14,17 @@ from pytomo.results import Playback, Row
 from pytomo.summary import QUICK_START, UNREMARKABLE, Group, Tally, group
 
 HEADINGS = (
-    ("outcome", 14),
+    ("outcome", 13),
     ("start", 7),
     ("stalls", 10),
     ("rate", 9),
     ("×video", 6),
     ("RTT", 8),
-    ("server", 34),
-    ("AS", 20),
-    ("address", 15),
+    ("server", 33),
+    ("AS", 8),
     ("resolvers", 21),
+    ("address", 15),
+    ("AS name", 20),
 )
 UNKNOWN = "-"
 
@@ -156,8 +157,13 @@ def _server_cells(row: Row) -> tuple[str, ...]:
     address, origin = row.address, row.origin
     if address is None:
         return ()
-    owner = f"{origin.as_number} {origin.as_name or ''}" if origin and origin.as_number else UNKNOWN
-    return (address.host, owner.strip(), address.ip, address.resolvers or UNKNOWN)
+    return (
+        address.host,
+        f"AS{origin.as_number}" if origin and origin.as_number else UNKNOWN,
+        address.resolvers or UNKNOWN,
+        address.ip,
+        (origin.as_name if origin else None) or UNKNOWN,
+    )
 
 
 def _line(cells: tuple[str, ...]) -> str:

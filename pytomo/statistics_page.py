@@ -68,6 +68,13 @@ def statistics_page() -> str:
     )
 
 
+def classic_columns() -> str:
+    """The table of the classic columns that the README shows."""
+    classic = (metric for metric in COLUMNS if metric.classic is not None)
+    lines = ((str(m.classic), f"`{m.column}`", m.unit, m.text) for m in classic)
+    return _table(("", "column", "unit", "meaning"), lines)
+
+
 def _column(metric: Metric) -> tuple[str, ...]:
     series = "yes" if metric.series else ""
     return (f"`{metric.column}`", metric.unit, metric.group, series, metric.text)
