@@ -4,6 +4,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ class Endpoint(NamedTuple):
         return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
+@lru_cache(maxsize=64)
 def endpoint(url: str) -> tuple[Endpoint, str]:
     """Whom a URL names, and what to ask for there; raises ValueError if it is no HTTP URL."""
     try:

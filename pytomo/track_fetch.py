@@ -46,6 +46,7 @@ class TrackFetch:
     _ranges: bool | None = None
     _coverage: Coverage = field(default_factory=Coverage)
     _position: int = 0
+    _wanted: int | None = None  # what the timeline said after it was fed
     _ahead: bool = False  # whether the answer is one of bytes wanted out of order
     _head: bytearray = field(default_factory=bytearray)
 
@@ -97,8 +98,7 @@ class TrackFetch:
     def _gap(self) -> Span:
         """The bytes to go on with: those that the timeline wants first, or the next ones."""
         first = self._begin()
-        wanted = self._timeline.wanted if self._timeline and self.resumable else None
-        ahead = self._coverage.gap(wanted or first, self._size)
+        ahead = self._coverage.gap((self.resumable and self._wanted) or first, self._size)
         return ahead if ahead.start != self._size else self._coverage.gap(first, self._size)
 
     def _reach(self, position: int, start: float) -> int:
@@ -172,13 +172,12 @@ class TrackFetch:
 
     def _feed(self, timeline: Timeline, data: memoryview) -> None:
         """Feed it, and let a read begin just where the timeline wants to begin."""
-        start, end = self._position, self._position + len(data)
-        wanted = timeline.wanted
+        start, end, wanted = self._position, self._position + len(data), self._wanted
         cut = wanted - start if wanted is not None and start < wanted < end else len(data)
         timeline.feed(start, data[:cut])
         if cut < len(data):
             timeline.feed(start + cut, data[cut:])
-        self._position = end
+        self._position, self._wanted = end, timeline.wanted
         self._coverage.add(start, end)
 
     @property
@@ -187,7 +186,7 @@ class TrackFetch:
         left = math.inf if self._size is None else self._size - self._position
         if left <= HEAD_SIZE or not self.resumable:
             return left <= 0
-        if not self._ahead and (self._timeline is None or self._timeline.wanted is None):
+        if self._wanted is None and not self._ahead:
             return False
         return not 0 <= self._gap().start - self._position <= HEAD_SIZE
 
