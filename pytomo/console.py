@@ -36,22 +36,17 @@ class Display:
         self._console = console or Console(highlight=False, quiet=quiet)
         self._live = self._console.is_terminal and not quiet
         self._status: Status | None = None
-        self._prefix = ""
         self._heading_shown = False
 
     def say(self, text: str) -> None:
         """A line that stays."""
         self._console.print(Text(printable(text)), soft_wrap=not self._console.is_terminal)
 
-    def visit(self, number: int, url: str) -> None:
-        """Name the video that the next steps are about."""
-        self._prefix = f"video {number}, {url}: "
-
     def tell(self, step: str) -> None:
         """What is being done now: shown until the next step, on a terminal only."""
         if not self._live:
             return
-        text = Text(printable(self._prefix + step), overflow="ellipsis", no_wrap=True)
+        text = Text(printable(step), overflow="ellipsis", no_wrap=True)
         if self._status is None:
             self._status = self._console.status(text)
             self._status.start()
@@ -114,7 +109,7 @@ def sentences(tally: Tally) -> list[str]:
 
 def _table(tally: Tally, resolvers: tuple[str, ...]) -> Table:
     title = "Where each resolver sends you, and how videos play from there"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("resolver", overflow="ellipsis", no_wrap=True)
     quick = f"≤{QUICK_START:g} s"
     for heading in ("plays", "hosts", "ASes", "RTT", "rate", "start", quick, "smooth", "stalled"):

@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pytomo.config import Config
@@ -14,6 +15,20 @@ from pytomo.results import Row, Video, Visit
 from pytomo.services import SERVICES, Service, service_of
 
 Sink = Callable[[Row], None]
+
+LOGGED = (
+    "Outcome",
+    "OutcomeDetail",
+    "IP",
+    "Resolver",
+    "PingAvg",
+    "AverageThroughput",
+    "StartupDelay",
+    "DownloadInterruptions",
+    "BufferingDuration",
+    "RedirectUrl",
+)
+"""The columns of a row that the log file shows."""
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +50,16 @@ def crawl(
         if number:
             steps.sleep(config.delay)
         log.info("visiting %s (round %d)", url, round_)
-        steps.tell(f"video {number + 1}: {url}")
         video = None
-        for row in measure(_visit(url, round_, config), config, steps):
+        of_this = replace(steps, tell=_prefixed(steps.tell, f"video {number + 1}, {url}: "))
+        for row in measure(_visit(url, round_, config), config, of_this):
             with interruption.held():
-                for sink in sinks:
-                    sink(row)
+                _record(row, sinks)
             if row.ending.outcome is Outcome.INTERRUPTED:
                 raise KeyboardInterrupt
             video = row.video
         if frontier.wants_related:
-            steps.tell("asking for related videos")
+            of_this.tell("asking for related videos")
             frontier.add_related(_related(url, video, config))
 
 
@@ -58,6 +72,17 @@ def first_urls(config: Config, inputs: Sequence[str]) -> tuple[str, ...]:
     if not found:
         raise CrawlError(f"{config.service} named no popular videos; give some URLs to start from")
     return tuple(dict.fromkeys(service_of(url).canonical(url) for url in found))
+
+
+def _prefixed(tell: Callable[[str], None], prefix: str) -> Callable[[str], None]:
+    return lambda step: tell(prefix + step)
+
+
+def _record(row: Row, sinks: Sequence[Sink]) -> None:
+    for sink in sinks:
+        sink(row)
+    known = {name: value for name, value in row.values().items() if value is not None}
+    log.info("row: %s", ", ".join(f"{name}={known[name]}" for name in LOGGED if name in known))
 
 
 def _service_named(name: str) -> Service:

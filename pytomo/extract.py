@@ -8,7 +8,7 @@ from typing import Any
 
 from pytomo import refusals, tracks
 from pytomo.config import HIGH_DEFINITION, Config
-from pytomo.errors import Failure
+from pytomo.errors import Failure, Outcome
 from pytomo.media.hls import parse_media_playlist
 from pytomo.pages import RELATED, OpenReader, site_reader
 from pytomo.results import Segment, Track, Video
@@ -44,7 +44,8 @@ def extract(
             found = _find(reader, url, config)
         except Exception as error:  # yt-dlp reads what thousands of sites send: anything can come
             failure = refusals.failure(error)
-            log.debug("extraction of %s failed: %s", url, failure.outcome, exc_info=True)
+            strange = failure.outcome is Outcome.EXTRACTION_FAILED
+            log.info("extraction of %s failed: %s", url, failure.detail, exc_info=strange)
             return failure
         if isinstance(found, Failure):
             return found

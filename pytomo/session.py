@@ -4,7 +4,7 @@ import dataclasses
 import logging
 import platform
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,8 +120,18 @@ def _run(
             log.warning(NO_RRDTOOL)
         if not config.hide_public_ip:
             store.note(public_ip=public_address(config))
-        crawl(first, config, sinks, interruption, Steps(tell=display.tell))
+        crawl(first, config, sinks, interruption, Steps(tell=_told(display)))
         store.note(ended=datetime.now(UTC).isoformat())
+
+
+def _told(display: Display) -> Callable[[str], None]:
+    """Tell people and the log what is being done."""
+
+    def tell(step: str) -> None:
+        log.info(step)
+        display.tell(step)
+
+    return tell
 
 
 @contextmanager
