@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,16 @@ def test_another_resolver_is_another_world() -> None:
         finder([server("142.250.2.1")], Config(resolvers=(one.resolver(),)), 443)
         found = finder([server("142.250.2.1")], Config(resolvers=(other.resolver(),)), 443)
     assert found["142.250.2.1"] == Origin()
+
+
+def test_a_resolver_that_answers_is_asked() -> None:
+    """The resolver that gave the address is asked, not the default one, which did not answer."""
+    with DnsServer({}) as silent, DnsServer(ZONE) as other:
+        config = Config(resolvers=(silent.resolver("silent"), other.resolver("other")))
+        address = replace(server("142.250.2.1"), resolvers="other")
+        found = OriginFinder()([address], config, 443)["142.250.2.1"]
+    assert found.as_number == 15169
+    assert silent.asked == []
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,16 @@ class _Known:
         return most_specific(a for a in self.announcements if ip_address(ip) in a.prefix)
 
 
+def answering(addresses: Sequence[Address], config: Config) -> Resolver:
+    """The first resolver that gave any of the addresses; the default one if none had to.
+
+    One that has just been silent would be so again, and cost the whole time.
+    """
+    gave = {name for address in addresses for name in (address.resolvers or "").split(",")}
+    known = (resolver for resolver in config.resolvers if resolver.name in gave)
+    return next(known, config.default_resolver)
+
+
 def most_specific(announcements: Iterable[Announcement]) -> Announcement | None:
     """The one that routers follow: the longest prefix."""
     return max(announcements, key=lambda a: a.prefix.prefixlen, default=None)
@@ -105,8 +115,8 @@ class OriginFinder:
     def __call__(
         self, addresses: Sequence[Address], config: Config, port: int
     ) -> dict[str, Origin]:
-        """The origin of each address by the default resolver, in about `TOTAL_TIME` seconds."""
-        resolver = config.default_resolver
+        """The origin of each address by a resolver that answers, in about `TOTAL_TIME` seconds."""
+        resolver = answering(addresses, config)
         known = self._known.setdefault(resolver, _Known())
         deadline = self._clock() + TOTAL_TIME
         self._learn_prefixes(known, {a.ip for a in addresses}, resolver)
