@@ -46,7 +46,8 @@ class Display:
         """What is being done now: shown until the next step, on a terminal only."""
         if not self._live:
             return
-        text = Text(printable(step), overflow="ellipsis", no_wrap=True)
+        text = Text(printable(step))
+        text.truncate(self._console.width - len("- "), overflow="ellipsis")
         if self._status is None:
             self._status = self._console.status(text)
             self._status.start()
