@@ -110,7 +110,7 @@ def sentences(tally: Tally) -> list[str]:
 
 def _table(tally: Tally, resolvers: tuple[str, ...]) -> Table:
     title = "Where each resolver sends you, and how videos play from there"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0)
     table.add_column("resolver", overflow="ellipsis", no_wrap=True)
     quick = f"≤{QUICK_START:g} s"
     for heading in ("plays", "hosts", "ASes", "RTT", "rate", "start", quick, "smooth", "stalled"):
