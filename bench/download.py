@@ -6,7 +6,8 @@ All fetch the same file from one local server, a separate process (nginx where i
 else a server of our own), over HTTP and HTTPS, in turns. Each client is a process of its own:
 its CPU time (user and system) and its peak memory are the kernel's account of that process. What
 the same client takes for a file of 1000 bytes is its start, and not counted in rate and CPU.
-Ours asks for 10 MiB at a time, as a crawl does; the others ask once.
+Ours asks for 10 MiB at a time, as a crawl does, and each time waits for the server; the others
+ask once, which `pytomo, one request` does, too.
 """
 
 import argparse
@@ -23,8 +24,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,14 +63,20 @@ class Usage(NamedTuple):
     """Peak resident set, KiB."""
 
 
-def fetch_with_pytomo(url: str, ca_file: str) -> None:
+def fetch_with_pytomo(url: str, ca_file: str, request_size: int = 10 * 2**20) -> None:
     """Our download path as a crawl uses it, with its timeline and its trace."""
     from pytomo.config import Config
     from pytomo.download import download
     from pytomo.results import Segment, Track, TrackKind, Video
 
     segments = (Segment(url=url),)
-    track = Track(kind=TrackKind.BOTH, segments=segments, container="mp4", protocol="https")
+    track = Track(
+        kind=TrackKind.BOTH,
+        segments=segments,
+        container="mp4",
+        protocol="https",
+        request_size=request_size,
+    )
     video = Video(extraction_time=0.0, tracks=(track,))
     config = Config(download_time=600.0, ca_file=Path(ca_file))
     sample = download(video, lambda host: "127.0.0.1", config)
@@ -85,7 +93,12 @@ def fetch_with_requests(url: str, ca_file: str) -> None:
             pass
 
 
-FETCHERS = {"pytomo": fetch_with_pytomo, "requests": fetch_with_requests}
+ONE_REQUEST = "pytomo, one request"
+FETCHERS: dict[str, Callable[[str, str], None]] = {
+    "pytomo": fetch_with_pytomo,
+    ONE_REQUEST: partial(fetch_with_pytomo, request_size=2**60),
+    "requests": fetch_with_requests,
+}
 
 
 def command(client: str, url: str, ca_file: Path) -> list[str]:
@@ -106,7 +119,7 @@ def command(client: str, url: str, ca_file: Path) -> list[str]:
     return [sys.executable, __file__, "--fetch", client, url, str(ca_file)]
 
 
-CLIENTS = ("curl", "pytomo", "requests", "yt-dlp")
+CLIENTS = ("curl", "pytomo", ONE_REQUEST, "requests", "yt-dlp")
 
 
 def run(arguments: list[str], ca_file: Path) -> Usage:
@@ -268,8 +281,8 @@ def report(taken: dict[tuple[str, str], list[Any]], size: int) -> None:
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for protocol, client in itertools.product(PROTOCOLS, CLIENTS):
-        rounds = [figures(*both, size) for both in taken[protocol, client]]
-        curl = [figures(*both, size) for both in taken[protocol, "curl"]]
+        rounds = [figures(large, small, size) for large, small in taken[protocol, client]]
+        curl = [figures(large, small, size) for large, small in taken[protocol, "curl"]]
         rate, cpu, start, memory = map(statistics.median, zip(*rounds, strict=True))
         faster = statistics.median(r.rate / c.rate for r, c in zip(rounds, curl, strict=True))
         dearer = statistics.median(r.cpu / c.cpu for r, c in zip(rounds, curl, strict=True))
