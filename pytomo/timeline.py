@@ -108,6 +108,7 @@ class FileTimeline:
         self._reader: Reader | None = None
         self._scanner: Scanner | None = None
         self._ahead: Scanner | None = None  # reads what was wanted out of order
+        self._exact = 0.0
         self._failed = False
         self._whole = False
 
@@ -125,8 +126,7 @@ class FileTimeline:
         """See `Timeline.playable`."""
         if self._whole:
             return math.inf
-        exact = self._reader.presentation.playable(self._received) if self._reader else 0.0
-        return max(exact, self._estimate()) if self._failed else exact
+        return max(self._exact, self._estimate()) if self._failed else self._exact
 
     @property
     def duration(self) -> float | None:
@@ -153,6 +153,9 @@ class FileTimeline:
             self._feed_next(view[self._received - position :])
         else:
             self._feed_ahead(position, view)
+        if self._reader is not None:
+            self._exact = self._reader.presentation.playable(self._received)
+            self._failed |= self._reader.presentation.damaged
 
     def end_segment(self) -> None:
         """See `Timeline.end_segment`."""

@@ -7,6 +7,7 @@ import struct
 
 import pytest
 from media_files import FASTSTART, FRAGMENTED, RECIPES, Truth, media, packets, pyav, recipe
+from movie_boxes import box
 
 from pytomo.timeline import FileTimeline
 
@@ -32,12 +33,6 @@ def fed_whole(data: bytes) -> FileTimeline:
     timeline = FileTimeline(duration=None, size=len(data))
     timeline.feed(0, data)
     return timeline
-
-
-def box(kind: bytes, *content: bytes) -> bytes:
-    """A box of an MP4 file."""
-    body = b"".join(content)
-    return struct.pack(">I4s", len(body) + 8, kind) + body
 
 
 @pytest.mark.parametrize("name", MP4_RECIPES)

@@ -14,8 +14,9 @@ from pytomo.media.boxes import (
     version_and_flags,
 )
 from pytomo.media.fragments import Defaults, Fragment, segment_index, track_defaults
-from pytomo.media.presentation import Index, Presentation, SampleTable
-from pytomo.media.sample_table import samples
+from pytomo.media.presentation import Index, Presentation
+from pytomo.media.sample_boxes import Samples
+from pytomo.media.sample_table import SampleTable
 from pytomo.media.scan import FOREVER, Scan, Skip, Take, UnreadableError
 
 FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"sidx", b"moof", b"mdat", b"free", b"skip", b"wide")
@@ -84,6 +85,8 @@ class Mp4:
             self._read_fragment(body, start, end)
         elif self._tracks is None:
             self._read_movie(body)
+            if end == self._size and not self._fragmented:
+                self.presentation.whole = end  # read straight through, the media are before it
 
     def _read_movie(self, moov: memoryview) -> None:
         mvhd = required(moov, b"mvhd")
@@ -165,9 +168,9 @@ def _tracks(moov: memoryview, movie_scale: int) -> Iterator[tuple[int, _Track]]:
 def _track(trak: memoryview, movie_scale: int) -> _Track:
     scale, _ = _scale_and_length(required(trak, b"mdia", b"mdhd"))
     shift = _edit_shift(child(trak, b"edts", b"elst"), scale, movie_scale)
-    table = SampleTable(scale)
-    ends, times, end = samples(required(trak, b"mdia", b"minf", b"stbl"), shift)
-    table.add(0, ends, times, end)
+    table = SampleTable(scale, Samples(required(trak, b"mdia", b"minf", b"stbl"), shift))
+    if table.damaged:
+        raise UnreadableError("tables that contradict each other from their beginning")
     return _Track(table, shift)
 
 

@@ -5,15 +5,10 @@ B-frames the decoding order, in which samples are stored, is not the order of pr
 Of several multiplexed streams the one that is behind counts.
 """
 
-from __future__ import annotations  # array is no generic before Python 3.12
-
 import heapq
 import math
-from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import accumulate, islice
-from operator import le
 from typing import Protocol
 
 INTERLEAVING = 10.0
@@ -26,6 +21,9 @@ _DEEPEST_REORDERING = 16  # frames: H.264 Annex A (max_dec_frame_buffering)
 class Stream(Protocol):
     """One of the elementary streams of a file."""
 
+    damaged: bool
+    """What the file tells of its samples in advance is seen to make no sense."""
+
     @property
     def first(self) -> float | None:
         """The presentation time that it starts with, in seconds, once known."""
@@ -34,56 +32,14 @@ class Stream(Protocol):
         """The smallest presentation time (s) not completely before a position of the file."""
 
 
-class SampleTable:
-    """A stream whose samples' places are told in advance, all at once or fragment by fragment."""
-
-    def __init__(self, timescale: int) -> None:
-        if timescale <= 0:
-            raise ValueError("a timescale is positive")
-        self.first: float | None = None
-        self.complete = False
-        """No more samples will be added."""
-        self._timescale = timescale
-        self._end = 0.0
-        self._ends = array("q")
-        self._earliest = array("q")
-
-    def add(self, position: int, ends: array[int], times: array[int], end: int) -> None:
-        """Samples that end before `ends` in the file, and the end (ticks) of their presentation.
-
-        `position` is that of the reading: what is completely before it is forgotten.
-        """
-        if not ends:
-            return
-        self.first = min(self._seconds(min(times)), math.inf if self.first is None else self.first)
-        self._end = max(self._end, self._seconds(end))
-        done = bisect_right(self._ends, position)
-        self._ends, times = _in_order(self._ends[done:] + ends, self._earliest[done:] + times)
-        self._earliest = array("q", accumulate(reversed(times), min))
-        self._earliest.reverse()
-
-    def playable(self, position: int) -> float:
-        """As `Stream.playable`; the end of the last sample where the next is not yet known."""
-        index = bisect_right(self._ends, position)
-        if index < len(self._ends):
-            return self._seconds(self._earliest[index])
-        return math.inf if self.complete else self._end
-
-    def bytes_until(self, time: float) -> int:
-        """The position behind the last sample that is presented before a time (s)."""
-        index = bisect_left(self._earliest, time * self._timescale)
-        return self._ends[index - 1] if index else 0
-
-    def _seconds(self, ticks: int) -> float:
-        return max(0, ticks) / self._timescale  # what is before 0 is decoded, but not presented
-
-
 class SampleSequence:
     """A stream of which each sample is known only when it comes, in decoding order (times in s).
 
     Until the next sample's header is there its time is not known. It is taken to follow the last
     one at the smallest distance seen so far; a later frame does not count before those between.
     """
+
+    damaged = False
 
     def __init__(self, *, step: float = 0.0, reorders: bool = False) -> None:
         self.first: float | None = None
@@ -144,6 +100,8 @@ class Presentation:
     def __init__(self) -> None:
         self.streams: dict[int, Stream] = {}
         self.patience = INTERLEAVING
+        self.whole: int | None = None
+        """Position before which all samples of the file are, if it has told."""
         self._floor = 0.0
 
     @property
@@ -151,8 +109,15 @@ class Presentation:
         """The first presentation time (s), once known."""
         return min((s.first for s in self.streams.values() if s.first is not None), default=None)
 
+    @property
+    def damaged(self) -> bool:
+        """See `Stream.damaged`: of one of them at least."""
+        return any(stream.damaged for stream in self.streams.values())
+
     def playable(self, position: int) -> float:
         """Seconds from the start that can be played from what is before a position."""
+        if self.whole is not None and position >= self.whole:
+            return math.inf
         start = self.start
         if start is None:
             return self._floor
@@ -208,11 +173,3 @@ class Index:
         """The first told position by which a time can be played; None if beyond the last."""
         found = bisect_left(self._times, time)
         return self._positions[found] if found < len(self._times) else None
-
-
-def _in_order(ends: array[int], times: array[int]) -> tuple[array[int], array[int]]:
-    """The same samples in the order in which they end in the file."""
-    if all(map(le, ends, islice(ends, 1, None))):
-        return ends, times
-    order = sorted(range(len(ends)), key=ends.__getitem__)
-    return array("q", map(ends.__getitem__, order)), array("q", map(times.__getitem__, order))

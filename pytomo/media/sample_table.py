@@ -1,110 +1,144 @@
-"""Where the samples of a progressive MP4 track are and when they are presented.
-
-ISO/IEC 14496-12, sections 8.6 (times), 8.7 (sizes, chunks and their offsets). The tables are
-expanded by iterators that run in C: an hour of video is ready in a fraction of a second.
-"""
+"""A stream whose samples are told in advance, and what of it is playable at a position."""
 
 from __future__ import annotations  # array is no generic before Python 3.12
 
-import struct
-import sys
+import math
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, chain, islice, repeat
-from operator import add
-
-from pytomo.media.boxes import child, required, unpack
-from pytomo.media.scan import UnreadableError
-
-_MOST_SAMPLES = 4_000_000  # ten hours of 60 frames a second are half of it
+from typing import NamedTuple
 
 
-def samples(stbl: memoryview, shift: int) -> tuple[array[int], array[int], int]:
-    """The end of each sample in the file, its presentation time, the end of the presentation.
+class Block(NamedTuple):
+    """Samples that follow each other in decoding order; times in ticks."""
 
-    Times are in ticks; `shift` (from the edit list) is added. Raises ValueError, struct.error
-    or OverflowError where the tables contradict each other.
+    ends: array[int]
+    """Positions in the file."""
+    times: array[int]
+    """Of presentation."""
+    end: int
+    """Of the presentation of all of them."""
+    later: float
+    """No sample of a later block is presented before it."""
+
+
+class SampleTable:
+    """A stream whose samples' places are told in advance, all at once or fragment by fragment.
+
+    `blocks`: those told at once. Of them so many are taken as are needed to be exact about what
+    was read so far: to expand all could take seconds, in which no bytes are received.
     """
-    sizes = _sizes(required(stbl, b"stsz"))
-    if not sizes:
-        return array("q"), array("q"), 0
-    times, end = _times(stbl, len(sizes), shift)
-    ends = _ends(stbl, sizes)
-    if not len(ends) == len(times) == len(sizes):
-        raise UnreadableError("tables of different length")
-    return ends, times, end
+
+    def __init__(self, timescale: int, blocks: Iterable[Block] = ()) -> None:
+        if timescale <= 0:
+            raise ValueError("a timescale is positive")
+        self.first: float | None = None
+        self.complete = False
+        """No more samples will be added."""
+        self.damaged = False
+        """Where the samples of the last blocks are cannot be told."""
+        self._timescale = timescale
+        self._end = 0.0
+        self._ends = array("q")
+        self._earliest = array("q")
+        self._blocks = blocks
+        self._rest = iter(blocks)
+        self._later = -math.inf
+        self._first_missing(0)
+
+    def add(self, position: int, ends: array[int], times: array[int], end: int) -> None:
+        """Samples that end before `ends` in the file, and the end (ticks) of their presentation.
+
+        `position` is that of the reading: what is completely before it is forgotten.
+        """
+        if not ends:
+            return
+        self.first = min(self._seconds(min(times)), math.inf if self.first is None else self.first)
+        self._end = max(self._end, self._seconds(end))
+        done = bisect_right(self._ends, position)
+        self._ends, times = _in_order(self._ends[done:] + ends, self._earliest[done:] + times)
+        self._earliest = _earliest(times)
+
+    def playable(self, position: int) -> float:
+        """As `Stream.playable`; the end of the last sample where the next is not yet known."""
+        index = self._first_missing(position)
+        if index < len(self._ends):
+            return self._seconds(self._earliest[index])
+        return math.inf if self.complete and not self.damaged else self._end
+
+    def bytes_until(self, time: float) -> int:
+        """The position behind the last sample that is presented before a time (s)."""
+        ticks = time * self._timescale
+        if self._later < ticks:
+            self._expand(0, ticks)
+        index = bisect_left(self._earliest, ticks)
+        return self._ends[index - 1] if index else self._end_of_past(ticks)
+
+    def _first_missing(self, position: int) -> int:
+        """Index of the first sample that ends behind a position; all that matter are expanded."""
+        while True:
+            index = bisect_right(self._ends, position)
+            earliest = self._earliest[index] if index < len(self._ends) else math.inf
+            if earliest <= self._later:
+                return index
+            self._expand(position)
+
+    def _expand(self, position: int, time: float = -math.inf) -> None:
+        """Take the next block, and all others with samples presented before a time (ticks)."""
+        ends, times, end = array("q"), array("q"), 0
+        for block in self._intact(self._rest):
+            ends += block.ends
+            times += block.times
+            end = max(end, block.end)
+            self._later = block.later
+            if self._later >= time:
+                break
+        else:
+            self._later = math.inf
+        self.add(position, ends, times, end)
+
+    def _end_of_past(self, ticks: float) -> int:
+        """As `bytes_until`, for what is forgotten: nobody is in a hurry to know."""
+        found = 0
+        for block in self._intact(iter(self._blocks)):
+            past = (e for e, t in zip(block.ends, block.times, strict=True) if t < ticks)
+            found = max(found, max(past, default=0))
+            if block.later >= ticks:
+                break
+        return found
+
+    def _intact(self, blocks: Iterator[Block]) -> Iterator[Block]:
+        try:
+            while (block := next(blocks, None)) is not None:
+                yield block
+        except (ValueError, ArithmeticError):
+            self.damaged = True
+
+    def _seconds(self, ticks: int) -> float:
+        return max(0, ticks) / self._timescale  # what is before 0 is decoded, but not presented
 
 
-def _sizes(stsz: memoryview) -> array[int]:
-    same, count = unpack(">4xII", stsz)
-    if count > _MOST_SAMPLES:
-        raise UnreadableError(f"{count} samples")
-    if same:
-        return array("q", repeat(same, count))
-    return _numbers(stsz[12:], "I", count)
+def _in_order(ends: array[int], times: array[int]) -> tuple[array[int], array[int]]:
+    """The same samples in the order in which they end in the file."""
+    if _ascends(ends):
+        return ends, times
+    order = sorted(range(len(ends)), key=ends.__getitem__)
+    return array("q", map(ends.__getitem__, order)), array("q", map(times.__getitem__, order))
 
 
-def _times(stbl: memoryview, count: int, shift: int) -> tuple[array[int], int]:
-    durations = array("q", islice(_expanded(required(stbl, b"stts")), count))
-    decoded = accumulate(durations, initial=shift)
-    ctts = child(stbl, b"ctts")
-    # Version 0 is unsigned by the letter, but the writers of negative offsets are many.
-    offsets = repeat(0) if ctts is None else chain(_expanded(ctts), repeat(0))
-    times = array("q", map(add, islice(decoded, len(durations)), offsets))
-    return times, max(map(add, times, durations), default=0)
+def _earliest(times: array[int]) -> array[int]:
+    """Of each time and all that follow it the smallest."""
+    if _ascends(times):
+        return times
+    smallest, least = array("q"), times[-1]
+    for time in reversed(times):
+        if time < least:  # several times faster than min()
+            least = time
+        smallest.append(least)
+    smallest.reverse()
+    return smallest
 
 
-def _expanded(table: memoryview) -> Iterator[int]:
-    """The values of a run-length coded table of (count, value)."""
-    (count,) = unpack(">4xI", table)
-    runs = _numbers(table[8:], "i", 2 * count)
-    return chain.from_iterable(map(repeat, runs[1::2], runs[::2]))
-
-
-def _ends(stbl: memoryview, sizes: array[int]) -> array[int]:
-    offsets = _chunk_offsets(stbl)
-    before = array("q", accumulate(sizes, initial=0))
-    ends = array("q")
-    first = 0
-    for offset, count in zip(offsets, _chunk_lengths(stbl, len(offsets)), strict=True):
-        last = min(first + count, len(sizes))
-        base = offset - before[first]
-        ends.extend(map(base.__add__, before[first + 1 : last + 1]))
-        first = last
-    return ends
-
-
-def _chunk_offsets(stbl: memoryview) -> array[int]:
-    stco = child(stbl, b"stco")
-    table, code = (required(stbl, b"co64"), "Q") if stco is None else (stco, "I")
-    (count,) = unpack(">4xI", table)
-    return _numbers(table[8:], code, count)
-
-
-def _chunk_lengths(stbl: memoryview, chunks: int) -> Iterable[int]:
-    """How many samples each chunk holds."""
-    stsc = required(stbl, b"stsc")
-    (count,) = unpack(">4xI", stsc)
-    runs = list(struct.iter_unpack(">III", _entries(stsc[8:], 12, count)))
-    starts = [start for start, _, _ in runs]
-    if not starts or starts[0] != 1 or starts != sorted(starts):
-        raise UnreadableError("chunks without a length")
-    return (runs[bisect_right(starts, chunk) - 1][1] for chunk in range(1, chunks + 1))
-
-
-def _numbers(table: memoryview, code: str, count: int) -> array[int]:
-    """A table of big-endian numbers."""
-    found = array(code)
-    if found.itemsize != struct.calcsize(f">{code}"):
-        raise UnreadableError("this machine's integers are of another size")
-    found.frombytes(_entries(table, found.itemsize, count))
-    if sys.byteorder == "little":
-        found.byteswap()
-    return found
-
-
-def _entries(table: memoryview, size: int, count: int) -> memoryview:
-    if count * size > len(table):
-        raise UnreadableError(f"a table of {count} entries is cut short")
-    return table[: count * size]
+def _ascends(numbers: array[int]) -> bool:
+    found = numbers.tolist()
+    return found == sorted(found)  # the fastest way to look at all: no sorting has to be done

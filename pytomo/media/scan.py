@@ -5,6 +5,7 @@ A container's parser is a generator: it yields what it wants of the bytes that f
 parser cannot tell how the bytes were cut into pieces, so neither can its result.
 """
 
+import io
 import struct
 from collections.abc import Callable, Generator
 from functools import partial
@@ -56,7 +57,7 @@ class Scanner:
         self._scan = scan
         self._request: Request | None = None
         self._skip = 0
-        self._held = bytearray()
+        self._held: io.BytesIO | None = None
         self._continue(partial(next, scan))
 
     @property
@@ -75,7 +76,7 @@ class Scanner:
     def _step(self, request: Request, data: memoryview) -> int:
         if isinstance(request, Skip):
             return self._pass_by(len(data))
-        if not self._held and len(data) >= request.size:
+        if self._held is None and len(data) >= request.size:
             used = request.size
             if isinstance(request, Units):
                 used = len(data) - len(data) % request.size
@@ -91,11 +92,14 @@ class Scanner:
         return used
 
     def _hold(self, request: Request, data: memoryview) -> int:
-        used = min(request.size - len(self._held), len(data))
-        self._held += data[:used]
-        if len(self._held) == request.size:
-            piece = bytes(self._held)
-            self._held.clear()
+        if self._held is None:
+            # Room for all is made at once, of which the system gives what is written to, and
+            # getvalue() hands it over: tables of many megabytes are never moved or copied again.
+            self._held = io.BytesIO(bytes(request.size))
+        used = self._held.write(data[: request.size - self._held.tell()])
+        if self._held.tell() == request.size:
+            piece = self._held.getvalue()
+            self._held = None
             self._resume(piece)
         return used
 
