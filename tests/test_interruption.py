@@ -16,11 +16,15 @@ def test_signal_raises(number: signal.Signals) -> None:
 def test_bookkeeping_is_finished_first() -> None:
     """A signal that comes during the bookkeeping takes effect behind it."""
     done = []
-    with Interruption() as interruption, pytest.raises(KeyboardInterrupt):
+
+    def keep(interruption: Interruption) -> None:
         with interruption.held():
             os.kill(os.getpid(), signal.SIGTERM)
             done.append("bookkeeping")
         done.append("unreachable")
+
+    with Interruption() as interruption, pytest.raises(KeyboardInterrupt):
+        keep(interruption)
     assert done == ["bookkeeping"]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -93,8 +94,26 @@ def summary(times: Sequence[float], packets: int, method: str) -> Ping:
     return Ping(minimum=min(times), average=average, maximum=max(times), loss=loss, method=method)
 
 
+class _KeepsAll:
+    """icmplib reads a packet and drops it when the time was over by then: we would call it lost."""
+
+    def receive(self: Any, request: Any = None, timeout: float = TIMEOUT) -> Any:
+        """As icmplib's, but a packet that is there is returned, however busy the machine is."""
+        if not select.select([self.sock], [], [], timeout)[0]:
+            raise icmplib.TimeoutExceeded(timeout)
+        return super().receive(request, TIMEOUT)  # type: ignore[misc]
+
+
+class _Icmp4Socket(_KeepsAll, icmplib.ICMPv4Socket):  # type: ignore[misc]
+    pass
+
+
+class _Icmp6Socket(_KeepsAll, icmplib.ICMPv6Socket):  # type: ignore[misc]
+    pass
+
+
 def _icmp_socket(family: int, privileged: bool) -> Any:
-    kind = icmplib.ICMPv4Socket if family == 4 else icmplib.ICMPv6Socket
+    kind = _Icmp4Socket if family == 4 else _Icmp6Socket
     return kind(None, privileged)
 
 
