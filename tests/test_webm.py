@@ -5,6 +5,7 @@ import math
 import pytest
 from media_files import CUES_IN_FRONT, Truth, media, packets, recipe
 
+from pytomo.media.presentation import Index
 from pytomo.timeline import FileTimeline
 
 FRAME = 0.0214  # the longest frame of sound: how far apart two of its timestamps can be
@@ -62,6 +63,31 @@ def test_cues_in_front_tell_bytes_before_the_media_comes():
         position = timeline.bytes_until(time)
         assert position == len(data) or truth.playable(position) >= time
     assert timeline.bytes_until(0.9) < timeline.bytes_until(2.9) < len(data)
+
+
+def test_index_is_read_as_far_as_somebody_asks():
+    """Of thousands of marks only those up to what is asked for are taken."""
+    taken = []
+    index = Index()
+    index.follow((taken.append(n) or (1000 * n, 5.0 * n)) for n in range(1, 10_000))
+    assert (len(index), len(taken)) == (1, 1)
+    assert index.bytes_until(50.0) == 10_000
+    assert index.playable(19_999) == 95.0
+    assert index.bytes_until(20.0) == 4000
+    assert len(taken) == 20
+    assert index.bytes_until(1e6) is None
+
+
+def test_damaged_cue_ends_the_cues():
+    """Cues are good up to the first that makes no sense, and no hindrance for the media."""
+    data = recipe("video webm with cues in front")
+    first = data.index(b"\xbb", data.rindex(bytes.fromhex("1c53bb6b")) + 5)
+    second = data.index(b"\xbb", first + 1)
+    damaged = fed(data[: second + 1] + b"\0" + data[second + 2 :])
+    told = fed(data)
+    assert damaged.bytes_until(0.0) == told.bytes_until(0.0)
+    assert damaged.bytes_until(2.0) == len(data) != told.bytes_until(2.0)
+    assert (damaged.source, damaged.playable) == ("samples", told.playable)
 
 
 def test_cues_at_the_end_tell_nothing_in_time():

@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from enum import IntEnum, unique
 from typing import NamedTuple
 
-from pytomo.media.presentation import Index, Presentation, SampleSequence
+from pytomo.media.presentation import Index, Mark, Presentation, SampleSequence
 from pytomo.media.scan import Request, Scan, Skip, Take, UnreadableError
 
 _MAGIC = bytes.fromhex("1a45dfa3")
@@ -108,7 +108,7 @@ class WebM:
         elif element == Id.TRACKS:
             self._read_tracks(body)
         elif element == Id.CUES:
-            self.index.extend(self._marks(body))
+            self.index.follow(_marks(body, self._segment, self._scale))
 
     def _read_info(self, body: bytes) -> None:
         info = dict(_elements(body))
@@ -123,18 +123,6 @@ class WebM:
             if entry and _unsigned(entry[Id.TRACK_TYPE]) in (1, 2):  # video, audio
                 self._tracks[_unsigned(entry[Id.TRACK_NUMBER])] = _track(entry)
         self.presentation.streams.update({i: t.samples for i, t in self._tracks.items()})
-
-    def _marks(self, body: bytes) -> Iterator[tuple[int, float]]:
-        """Before the place that a cue points to, all is there up to its time."""
-        earliest: dict[int, int] = {}
-        for element, point in _elements(body):
-            cue = dict(_elements(point)) if element == Id.CUE_POINT else {}
-            if Id.CUE_TRACK_POSITIONS in cue:
-                position = self._segment + _cue_position(cue[Id.CUE_TRACK_POSITIONS])
-                time = _unsigned(cue[Id.CUE_TIME])
-                earliest[position] = min(time, earliest.get(position, time))
-        start = min(earliest.values(), default=0)
-        return ((p, (t - start) * self._scale) for p, t in sorted(earliest.items()))
 
     def _block(self, element: int, size: int, position: int) -> Scan:
         head = yield Take(min(size, 4))
@@ -159,6 +147,17 @@ def _track(entry: dict[int, bytes]) -> _Track:
     return _Track(SampleSequence(step=step, reorders=codec.startswith(_REORDERING)), delay)
 
 
+def _marks(cues: bytes, segment: int, scale: float) -> Iterator[Mark]:
+    """Before the place that a cue points to, all is there up to its time; cues are in its order."""
+    start: int | None = None
+    for element, point in _elements(cues):
+        cue = dict(_elements(point)) if element == Id.CUE_POINT else {}
+        if Id.CUE_TRACK_POSITIONS in cue:
+            time = _unsigned(cue[Id.CUE_TIME])
+            start = time if start is None else start
+            yield segment + _cue_position(cue[Id.CUE_TRACK_POSITIONS]), (time - start) * scale
+
+
 def _cue_position(body: bytes) -> int:
     """Of the cluster or, where the cue tells, of the block in it."""
     place = dict(_elements(body))
@@ -170,15 +169,15 @@ def _cue_position(body: bytes) -> int:
 
 def _element_header() -> Generator[Request, bytes, tuple[int, int | None, int]]:
     """ID, size (None: unknown) and length of the header of the element that follows."""
-    first = yield Take(1)
-    identifier = first + (yield Take(_length(first[0]) - 1))
-    if len(identifier) > 4:
-        raise UnreadableError(f"no element: {identifier.hex()}")
-    first = yield Take(1)
-    coded = first + (yield Take(_length(first[0]) - 1))
-    size, length = _number(coded)
-    unknown = size == (1 << 7 * length) - 1
-    return int.from_bytes(identifier), None if unknown else size, len(identifier) + length
+    head = yield Take(2)  # no element is shorter, and most have an ID of one byte
+    length = _length(head[0])
+    if length > 4:
+        raise UnreadableError(f"no element: {head.hex()}")
+    head += yield Take(length - 1)
+    head += yield Take(_length(head[length]) - 1)
+    size, width = _number(head[length:])
+    unknown = size == (1 << 7 * width) - 1
+    return int.from_bytes(head[:length]), None if unknown else size, length + width
 
 
 def _elements(body: bytes) -> Iterator[tuple[int, bytes]]:
