@@ -1,7 +1,9 @@
 """Tests of the bounded download, against real sockets on loopback."""
 
 import math
+import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -770,23 +772,26 @@ def test_a_certificate_that_is_not_trusted_is_a_tls_failure(authority: trustme.C
 
 
 def tunnel(exchange: Exchange) -> None:
-    """A CONNECT proxy: to the address asked for, and bytes both ways."""
+    """A CONNECT proxy: to the address asked for, and bytes both ways until one end closes.
+
+    All in one thread: two may not use a TLS socket at the same time.
+    """
     host, _, port = exchange.target.rpartition(":")
+    client = exchange.sock
     with socket.create_connection((host, int(port))) as onward:
-        exchange.sock.sendall(b"HTTP/1.1 200 Connected\r\nVia: test\r\n\r\n")
+        client.sendall(b"HTTP/1.1 200 Connected\r\nVia: test\r\n\r\n")
+        other = {client: onward, onward: client}
+        while data := (source := _readable(client, onward)).recv(2**16):
+            other[source].sendall(data)
+    client.shutdown(socket.SHUT_RDWR)
 
-        def copy(source: socket.socket, sink: socket.socket) -> None:
-            try:
-                while data := source.recv(2**16):
-                    sink.sendall(data)
-                sink.shutdown(socket.SHUT_WR)
-            except OSError:
-                return
 
-        back = threading.Thread(target=copy, args=(onward, exchange.sock))
-        back.start()
-        copy(exchange.sock, onward)
-        back.join(LIMIT)
+def _readable(client: socket.socket, onward: socket.socket) -> socket.socket:
+    """The end that has bytes for the other."""
+    if isinstance(client, ssl.SSLSocket) and client.pending():
+        return client
+    ready: list[socket.socket] = select.select([client, onward], [], [], LIMIT)[0]
+    return ready[0] if ready else client
 
 
 class Proxy(MediaServer):

@@ -1,12 +1,10 @@
 """How far away an address is: round trips before the download, as this machine allows them."""
 
-import asyncio
 import logging
 import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -19,21 +17,14 @@ import icmplib
 from icmplib.utils import unique_identifier
 
 from pytomo.config import Config
+from pytomo.probes.pace import INTERVAL, TIMEOUT, Clock, RoundTrips
+from pytomo.probes.tcp_connect import tcp_connect
 from pytomo.results import Address, Ping
 
-INTERVAL = 0.05
-"""Seconds between the packets to one address."""
 COMMAND_INTERVAL = 0.2
 """The same for one process of the system's `ping`, which allows ordinary users no less."""
 COMMAND_PROCESSES = 3
 """How many of them share the packets to one address, so that people need not wait for long."""
-TIMEOUT = 1.0
-"""Seconds to wait for the last answer; a TCP connection attempt is repeated by then (RFC 6298)."""
-
-RoundTrips = dict[str, list[float]]
-"""Milliseconds of each packet that was answered, by address."""
-Clock = Callable[[], float]
-
 _ECHO_REPLIES = (0, 129)  # ICMP (RFC 792), ICMPv6 (RFC 4443)
 _SEQUENCES = 2**16
 _REPLY = re.compile(r"\b(?:icmp_)?seq=(\d+)\b.*\btime[=<]([\d.]+) ?ms")
@@ -251,47 +242,6 @@ def _command_output(program: str, ip: str, packets: int) -> str:
         except subprocess.TimeoutExpired:
             process.send_signal(stop)
     return process.communicate()[0]
-
-
-def tcp_connect(
-    ips: Sequence[str], packets: int, port: int, *, clock: Clock = time.perf_counter
-) -> RoundTrips:
-    """Time TCP handshakes; a refusal has made the same round trip. Always available."""
-    return asyncio.run(_connect_all(ips, packets, port, clock))
-
-
-async def _connect_all(ips: Sequence[str], packets: int, port: int, clock: Clock) -> RoundTrips:
-    step = INTERVAL / len(ips)
-    attempts = [
-        _connect(ip, port, number * step, clock) for number, ip in enumerate([*ips] * packets)
-    ]
-    times = await asyncio.gather(*attempts)
-    return {
-        ip: [t for t in times[place :: len(ips)] if t is not None] for place, ip in enumerate(ips)
-    }
-
-
-async def _connect(ip: str, port: int, delay: float, clock: Clock) -> float | None:
-    """Milliseconds of one handshake; None if it came to nothing."""
-    await asyncio.sleep(delay)
-    family = socket.AF_INET if ip_address(ip).version == 4 else socket.AF_INET6
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as attempt:
-            attempt.setblocking(False)
-            began = clock()
-            await _handshake(attempt, (ip, port))
-            return (clock() - began) * 1000
-    except OSError as error:
-        _log.debug("%s does not answer at port %d: %s", ip, port, error)
-        return None
-
-
-async def _handshake(attempt: socket.socket, place: tuple[str, int]) -> None:
-    try:
-        connected = asyncio.get_running_loop().sock_connect(attempt, place)
-        await asyncio.wait_for(connected, TIMEOUT)
-    except ConnectionRefusedError:
-        return
 
 
 METHODS = (
