@@ -1,7 +1,9 @@
 """Ctrl-C and SIGTERM: one KeyboardInterrupt, never in the middle of the bookkeeping."""
 
+import math
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -9,14 +11,20 @@ from typing import Any, Self
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+IMPATIENCE = 1.0
+"""Seconds: signals that follow so soon are the same wish, and must not cut off the bookkeeping."""
+
+
 class Interruption:
-    """While entered, the first signal raises KeyboardInterrupt; the ones after it do nothing.
+    """While entered, a signal raises KeyboardInterrupt; those right after it do nothing.
 
     Must be entered in the main thread, where Python runs signal handlers.
     """
 
-    def __init__(self) -> None:
-        self._asked = False
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._raised_at = -math.inf
+        self._waiting = False
         self._holding = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -37,15 +45,22 @@ class Interruption:
     def held(self) -> Iterator[None]:
         """A signal that comes meanwhile takes effect at the end."""
         self._holding = True
-        asked_before = self._asked
         try:
             yield
         finally:
             self._holding = False
-        if self._asked and not asked_before:
-            raise KeyboardInterrupt
+        if self._waiting:
+            self._raise()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        asked_before, self._asked = self._asked, True
-        if not asked_before and not self._holding:
-            raise KeyboardInterrupt
+        if self._clock() - self._raised_at < IMPATIENCE:
+            return
+        if self._holding:
+            self._waiting = True
+        else:
+            self._raise()
+
+    def _raise(self) -> None:
+        self._waiting = False
+        self._raised_at = self._clock()
+        raise KeyboardInterrupt

@@ -3,14 +3,16 @@
 import logging
 from pathlib import Path
 
+from pytomo.privacy import HidingFormatter
+
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def open_log(path: Path, level: str) -> logging.Handler:
+def open_log(path: Path, level: str, *, hide_address: bool = False) -> logging.Handler:
     """Send all that Pytomo logs at `level` or above to a file. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter(FORMAT))
+    handler.setFormatter((HidingFormatter if hide_address else logging.Formatter)(FORMAT))
     logger = logging.getLogger("pytomo")
     logger.setLevel(level)
     logger.propagate = False

@@ -2,14 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+from pytomo.choice import chosen, fallback
 from pytomo.config import Config, Resolver
 from pytomo.download import download
-from pytomo.errors import Failure, Outcome, Phase
+from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.extract import extract
 from pytomo.facts import facts
 from pytomo.player import play, profile
@@ -34,6 +36,13 @@ MAX_REDIRECTS = 10
 STOPPED = Ending(outcome=Outcome.INTERRUPTED, detail="the crawl was stopped by the user")
 
 
+UNCONNECTED = frozenset({Outcome.CONNECT_TIMEOUT, Outcome.CONNECTION_REFUSED, Outcome.UNREACHABLE})
+HEAD_START = 0.25
+"""Seconds that a player gives an address before it tries the next one, too (RFC 8305)."""
+
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Steps:
     """What a measurement is made of; a test replaces what it does not want to do for real."""
@@ -44,27 +53,35 @@ class Steps:
     download: Callable[..., Sample] = download
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    tell: Callable[[str], None] = logging.getLogger(__name__).info
+    tell: Callable[[str], None] = log.info
     """Is told what is being done, for people who watch."""
 
 
 def measure(visit: Visit, config: Config, steps: Steps | None = None) -> Iterator[Row]:
     """At least one row for a URL; one for each address that its servers resolve to.
 
-    A row whose outcome is `interrupted` is the last: the user wants to stop.
+    A row whose outcome is `interrupted` is the last: the user wants to stop. What nobody foresaw
+    is logged and told in a row, and does not stop the crawl; CrawlError does.
     """
-    started = Row(visit=visit, ending=STOPPED)
+    story = _Story(config, steps or Steps(), Row(visit=visit, ending=STOPPED))
     try:
-        yield from _Measurement(config, steps or Steps()).rows(started)
+        yield from story.rows()
     except KeyboardInterrupt:
-        yield started
+        yield replace(story.known, ending=replace(STOPPED, phase=story.phase))
+    except CrawlError:
+        raise
+    except Exception as error:
+        log.exception("%s: the measurement broke off in phase %s", visit.url, story.phase)
+        text = f"{type(error).__name__}: {error}"
+        yield replace(
+            story.known, ending=ending(Failure(Outcome.INTERNAL_ERROR, story.phase, text))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
     """One server on the way to the media, and what led there."""
 
-    known: Row
     video: Video
     address: Address
     resolvers: tuple[Resolver, ...]
@@ -79,47 +96,71 @@ class _Hop:
         return self.video.tracks[0].segments[0].url
 
 
-@dataclass(frozen=True, slots=True)
-class _Measurement:
+@dataclass(slots=True)
+class _Story:
+    """A measurement under way; `known` is the row as far as it is known."""
+
     config: Config
     steps: Steps
+    known: Row
+    phase: Phase = Phase.EXTRACT
 
-    def rows(self, known: Row) -> Iterator[Row]:
-        self.steps.tell("asking for the page")
-        video = self.steps.extract(known.visit.url, self.config)
+    def rows(self) -> Iterator[Row]:
+        self._begin(Phase.EXTRACT, "asking for the page")
+        video = self.steps.extract(self.known.visit.url, self.config)
         if isinstance(video, Failure):
-            yield replace(known, ending=ending(video))
+            yield self._ended(video)
             return
-        known = replace(known, video=video)
-        self.steps.tell(f"resolving {video.tracks[0].host}")
+        self._learn(video=video)
+        self._begin(Phase.RESOLVE, f"resolving {video.tracks[0].host}")
         resolution = self.steps.resolve(video.tracks[0].host, self.config)
-        known = replace(known, answers=resolution.answers)
+        self._learn(answers=resolution.answers)
         if resolution.addresses:
-            yield from self._address_rows(known, video, resolution)
+            yield from self._address_rows(video, resolution)
         else:
-            yield replace(known, ending=ending(resolution.failure))
+            yield self._ended(resolution.failure)
 
-    def _address_rows(self, known: Row, video: Video, resolution: Resolution) -> Iterator[Row]:
+    def _begin(self, phase: Phase, text: str) -> None:
+        self.phase = phase
+        self.steps.tell(text)
+
+    def _learn(self, **parts: Any) -> None:
+        self.known = replace(self.known, **parts)
+
+    def _ended(self, failure: Failure | None) -> Row:
+        return replace(self.known, ending=ending(failure))
+
+    def _address_rows(self, video: Video, resolution: Resolution) -> Iterator[Row]:
         """The downloads first, then the addresses that were only probed."""
         probed = self._probe(resolution.addresses, video)
-        chosen = _chosen(resolution, self.config)
-        for address in sorted(resolution.addresses, key=lambda address: address.ip not in chosen):
-            known = self._at(known, address, probed[address.ip])
-            if address.ip in chosen:
-                yield from self._hop_rows(_Hop(known, video, address, chosen[address.ip]))
-            else:
-                yield replace(known, ending=Ending(outcome=Outcome.PROBED))
-            known = replace(known, answers=())
+        left = {address.ip: address for address in resolution.addresses}
+        waiting = [
+            _Hop(video, left[ip], resolvers)
+            for ip, resolvers in chosen(resolution, self.config).items()
+        ]
+        while waiting:
+            hop = waiting.pop(0)
+            self._arrive(left.pop(hop.address.ip), probed[hop.address.ip])
+            row = None
+            for row in self._hop_rows(hop):
+                yield row
+            free = [a for a in left.values() if a not in [other.address for other in waiting]]
+            waiting += _retried(hop, row, free)
+        for address in left.values():
+            self._arrive(address, probed[address.ip])
+            yield replace(self.known, ending=Ending(outcome=Outcome.PROBED))
 
     def _probe(self, addresses: tuple[Address, ...], video: Video) -> Mapping[str, Probed]:
-        self.steps.tell(f"pinging {', '.join(address.ip for address in addresses)}")
+        self._begin(Phase.PROBE, f"pinging {', '.join(address.ip for address in addresses)}")
         url = urlsplit(video.tracks[0].segments[0].url)
         port = url.port or (80 if url.scheme == "http" else 443)
         return self.steps.probe(addresses, self.config, port=port)
 
-    def _at(self, known: Row, address: Address, probed: Probed) -> Row:
-        visit = replace(known.visit, at=self.steps.now())
-        return replace(known, visit=visit, address=address, **probed)
+    def _arrive(self, address: Address, probed: Probed) -> None:
+        """Go on to another address, for which nothing but the probes is known."""
+        visit = replace(self.known.visit, at=self.steps.now())
+        answers = self.known.answers if self.known.address is None else ()
+        self._learn(visit=visit, answers=answers, address=address, **probed)
 
     def _hop_rows(self, hop: _Hop) -> Iterator[Row]:
         """The row of a download, after one for each server that sent us to another."""
@@ -127,11 +168,11 @@ class _Measurement:
         while True:
             row = self._downloaded(hop)
             yield row
-            if row.ending.outcome is not Outcome.REDIRECTED:
+            if row.ending.outcome is not Outcome.REDIRECTED or row.response is None:
                 return
-            followed = self._followed(hop, row)
-            if isinstance(followed, Row):
-                yield followed
+            followed = self._followed(hop, row.response)
+            if isinstance(followed, Failure):
+                yield self._ended(followed)
                 return
             hop = followed
 
@@ -143,12 +184,14 @@ class _Measurement:
             self.steps.sleep(wait)
 
     def _downloaded(self, hop: _Hop) -> Row:
-        self.steps.tell(f"downloading from {hop.address.host} ({hop.address.ip})")
+        place = f"{hop.address.host} ({hop.address.ip})"
+        self._begin(Phase.TRANSFER, f"downloading from {place}")
         sample = self.steps.download(
             hop.video, self._locator(hop), self.config, elapsed=hop.elapsed
         )
         refusal = _redirect_refusal(hop, sample.response)
-        return _played(hop, replace(sample, failure=refusal or sample.failure), self.config)
+        sample = replace(sample, failure=refusal or sample.failure)
+        return _played(self.known, hop.video, sample, self.config)
 
     def _locator(self, hop: _Hop) -> Callable[[str], str | Failure]:
         """Where to connect to for a host: the chosen address, or what the resolver says."""
@@ -172,37 +215,31 @@ class _Measurement:
         address = address or next(iter(resolution.addresses), None)
         return address or resolution.failure or nowhere, resolution
 
-    def _followed(self, hop: _Hop, row: Row) -> _Hop | Row:
-        """The next hop of a redirect; a row that says why there is none."""
-        response = row.response or Response(url="")
-        target = response.redirect_url or ""
-        video = _moved(hop.video, target)
+    def _followed(self, hop: _Hop, response: Response) -> _Hop | Failure:
+        """The next hop of a redirect, or why there is none; the row begins anew for it."""
+        video = _moved(hop.video, response.redirect_url or "")
+        self._begin(Phase.RESOLVE, f"resolving {video.tracks[0].host}")
         address, resolution = self._resolved(video.tracks[0].host, hop.resolvers)
-        before = hop.known
-        known = Row(
+        before = self.known
+        self.known = Row(
             visit=before.visit, ending=STOPPED, video=before.video, answers=resolution.answers
         )
         if isinstance(address, Failure):
-            return replace(known, ending=ending(address))
-        known = self._at(known, address, self._probe((address,), video)[address.ip])
+            return address
+        self._arrive(address, self._probe((address,), video)[address.ip])
         elapsed = (response.download_time or hop.elapsed) + (address.resolve_time or 0.0)
-        return _Hop(known, video, address, hop.resolvers, elapsed, (*hop.visited, hop.url))
+        return _Hop(video, address, hop.resolvers, elapsed, (*hop.visited, hop.url))
 
 
-def _chosen(resolution: Resolution, config: Config) -> dict[str, tuple[Resolver, ...]]:
-    """The addresses to download from, each with the resolvers that name it first.
-
-    A player connects to the address that its own resolver names first. With --download-extra-dns
-    each resolver has its turn; without, the first one that knows an address.
-    """
-    chosen: dict[str, tuple[Resolver, ...]] = {}
-    for resolver in config.resolvers:
-        address = first_address(resolution, resolver.name)
-        if address is not None and (
-            config.download_extra_dns or address.ip in chosen or not chosen
-        ):
-            chosen[address.ip] = (*chosen.get(address.ip, ()), resolver)
-    return chosen
+def _retried(hop: _Hop, row: Row | None, free: Sequence[Address]) -> list[_Hop]:
+    """Where a player goes on that could not connect; it has not waited for that to be certain."""
+    if row is None or row.response is None or hop.visited:
+        return []
+    address = fallback(row.ending.outcome, hop.address, hop.resolvers, free)
+    if address is None:
+        return []
+    elapsed = hop.elapsed + min(row.response.download_time or 0.0, HEAD_START)
+    return [_Hop(hop.video, address, hop.resolvers, elapsed)]
 
 
 def _redirect_refusal(hop: _Hop, response: Response) -> Failure | None:
@@ -226,16 +263,16 @@ def _moved(video: Video, target: str) -> Video:
     return replace(video, tracks=(track, *others))
 
 
-def _played(hop: _Hop, sample: Sample, config: Config) -> Row:
+def _played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     """The row of a sample: the media facts, and what a viewer would have seen."""
     response = sample.response
-    row = replace(hop.known, response=response, ending=ending(sample.failure))
+    row = replace(known, response=response, ending=ending(sample.failure))
     if not sample.arrivals:
         return row
-    media = facts(hop.video, sample.tracks)
+    media = facts(video, sample.tracks)
     playback = play(
         sample.arrivals,
-        tracks=len(hop.video.tracks),
+        tracks=len(video.tracks),
         duration=media.duration,
         end=response.download_time or sample.arrivals[-1].time,
         profile=profile(config),

@@ -30,12 +30,21 @@ def test_bookkeeping_is_finished_first() -> None:
 
 def test_second_signal_does_nothing() -> None:
     """An impatient second Ctrl-C does not cut off the bookkeeping of the first."""
-    with Interruption() as interruption:
+    with Interruption(clock=lambda: 7.0) as interruption:
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         with interruption.held():
             os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_later_signal_raises_again() -> None:
+    """A first Ctrl-C that somebody swallowed does not make the crawl unstoppable."""
+    clock = iter((0.0, 0.0, 2.0, 2.0))
+    with Interruption(clock=lambda: next(clock)):
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_handlers_are_put_back() -> None:

@@ -3,8 +3,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from pytomo.config import Config, Resolver
-from pytomo.errors import Failure, Outcome, Phase
+from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.measure import MAX_REDIRECTS, Steps, measure
 from pytomo.probes import Probed
 from pytomo.results import (
@@ -256,6 +258,66 @@ def test_interrupted() -> None:
         raise KeyboardInterrupt
 
     assert outcomes(rows(extract=stop)) == [Outcome.INTERRUPTED]
+
+
+def test_interrupted_row_keeps_what_was_known() -> None:
+    """Stopped between the pings and the download, the row has the video, the address and both."""
+    later = replace(video(), available_at=AT.timestamp() + 5)
+
+    def stop(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    (row,) = rows(extract=lambda url, config: later, sleep=stop)
+    assert row.ending.outcome is Outcome.INTERRUPTED
+    assert (row.video, row.address.ip, row.ping.average) == (later, FIRST, 1.0)
+    assert len(row.answers) == 2
+
+
+def test_the_unforeseen_is_told_in_a_row() -> None:
+    """A step that breaks in a way nobody thought of costs its row only."""
+
+    def divide(*_: object, **__: object) -> Sample:
+        raise ZeroDivisionError("by zero")
+
+    (row,) = rows(download=divide)
+    assert row.ending.outcome is Outcome.INTERNAL_ERROR
+    assert row.ending.phase == Phase.TRANSFER
+    assert row.ending.detail == "ZeroDivisionError: by zero"
+    assert row.address.ip == FIRST
+
+
+def test_a_crawl_error_is_not_swallowed() -> None:
+    """What stops the crawl is for the caller."""
+
+    def refuse(url: str, config: Config) -> Video:
+        raise CrawlError("no cookies")
+
+    with pytest.raises(CrawlError):
+        rows(extract=refuse)
+
+
+def test_dead_ipv6_is_left_for_ipv4() -> None:
+    """A player that cannot connect goes on to the other IP version, a quarter second later."""
+    both = ("2001:db8::1", FIRST)
+    found = Resolution(
+        addresses=tuple(
+            Address(ip=ip, host="cdn.example", family=family, resolvers="first", resolve_time=0.1)
+            for ip, family in zip(both, (6, 4), strict=True)
+        ),
+        answers=(answer("first", "cdn.example", *both),),
+    )
+    elapsed: list[float] = []
+
+    def download(video: Video, locate: Callable[[str], str], *_: object, **of: float) -> Sample:
+        elapsed.append(of["elapsed"])
+        if locate("cdn.example") == FIRST:
+            return sample(video, *WHOLE)
+        failure = Failure(Outcome.CONNECT_TIMEOUT, Phase.CONNECT, "no answer")
+        return Sample(response=Response(url="", download_time=10.0), failure=failure)
+
+    tried = rows(resolve=lambda host, config: found, download=download)
+    assert outcomes(tried) == [Outcome.CONNECT_TIMEOUT, Outcome.OK]
+    assert elapsed == [0.0, 0.25]
 
 
 def test_advertisement_is_waited_for() -> None:
