@@ -397,7 +397,13 @@ class TrackSample:
     duration: float | None
     """Seconds of the whole track, if its bytes or the manifest tell."""
     timeline: str
-    """How its media time is known; see `Media.timeline`."""
+    """How its media time is known; see `Media.timeline`. `unreadable`: it is no media."""
+    whole_bytes: int = 0
+    """Bytes of the segments with media that are completely there, if the track has several."""
+    whole_seconds: float = 0.0
+    """Media seconds of these."""
+    tail: bytes = b""
+    """The movie box of a file that has it at its end (at most 1 MiB of it)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,7 +442,8 @@ class Media:
         "VideoLength",
         "bytes",
         Group.VIDEO,
-        "Size of all tracks together.",
+        "Size of all tracks together. Of HLS and DASH it is estimated until all has come: by the "
+        "rate of the whole segments that have come, before the first by the claimed rate.",
         classic=16,
         series=True,
         default=None,
@@ -445,7 +452,7 @@ class Media:
         "EncodingRate",
         "kbps",
         Group.VIDEO,
-        "8 × VideoLength / VideoDuration / 1000.",
+        "8 × VideoLength / VideoDuration / 1000; an estimate where VideoLength is one.",
         classic=17,
         series=True,
         default=None,

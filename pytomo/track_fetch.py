@@ -43,6 +43,7 @@ class TrackFetch:
     _segment: int = 0
     _size: int | None = None
     _whole: int = 0  # bytes of the segments that are complete
+    _media: int = 0  # bytes of those of them that have a duration
     _ranges: bool | None = None
     _coverage: Coverage = field(default_factory=Coverage)
     _position: int = 0
@@ -211,7 +212,9 @@ class TrackFetch:
     def _end_segment(self) -> None:
         if self._timeline is not None:
             self._timeline.end_segment()
-        self._whole += (self._size or 0) - self._begin()
+        size = (self._size or 0) - self._begin()
+        self._whole += size
+        self._media += size if self._now.duration else 0
         self._segment += 1
         self.broken = None
         self._begin_segment()
@@ -226,6 +229,8 @@ class TrackFetch:
             size=self._whole_size(),
             duration=(timeline.duration if timeline else None) or told or None,
             timeline=timeline.source if timeline else "linear",
+            whole_bytes=self._media,
+            whole_seconds=math.fsum(d or 0.0 for d in durations[: self._segment]),
         )
 
     def _whole_size(self) -> int | None:
