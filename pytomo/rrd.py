@@ -61,7 +61,9 @@ def rrd_name(hostname: str, service: str, resolver: str) -> str:
 class RrdFiles:
     """A sink that keeps the RRD files of a crawl up to date: at most one row behind.
 
-    A file that cannot be written is given up with one warning: the database has everything.
+    A file that cannot be written is given up with one warning: the database has everything. Crawls
+    at the same time may share files: of rows in the wrong order the later one counts, until a
+    rebuild.
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class RrdFiles:
             return
         try:
             if path not in self._series:
-                self._series[path] = Series(path, self._rrdtool, self._rrdtool.update, batch=1)
+                self._series[path] = Series(path, self._rrdtool, self._rrdtool.update, shared=True)
             step(self._series[path])
         except (self._rrdtool.OperationalError, self._rrdtool.ProgrammingError) as error:
             self._broken.add(path)

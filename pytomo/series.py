@@ -8,16 +8,17 @@ unknown.
 import functools
 import logging
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytomo.database import quoted
 from pytomo.errors import Outcome
 from pytomo.results import COLUMNS, Row
-from pytomo.store import stored
+from pytomo.store import LARGEST, stored
 
 STEP = 60
 """Seconds between the points of the finest archive."""
@@ -32,7 +33,9 @@ _UNKNOWN_SHARE = 0.9999
 """A point is known if anything is known of its time: rows of a slow crawl must not get lost."""
 _NAME_LENGTH = 19
 _MILLION = 1_000_000
-_LARGEST = 2**63 - 1
+_TRIES = 100
+_PAUSE = 0.01
+"""Seconds between tries to get at a file that another process has locked for some milliseconds."""
 
 log = logging.getLogger(__name__)
 Values = Sequence[int | None]
@@ -110,7 +113,11 @@ def row_reading(row: Row) -> Reading:
 
 
 class Series:
-    """One RRD file being written: merges the rows of one second, sends updates in batches."""
+    """One RRD file being written: merges the rows of one second, sends updates in batches.
+
+    A file that other crawls write meanwhile is `shared`: updates are sent at once, and what is not
+    later than theirs is left out.
+    """
 
     def __init__(
         self,
@@ -118,13 +125,13 @@ class Series:
         rrdtool: ModuleType,
         update: Callable[..., object],
         *,
-        batch: int = MOST_UPDATES,
+        shared: bool = False,
     ) -> None:
         self.path = path
         self._rrdtool = rrdtool
         self._update = update
-        self._batch = batch
-        self._written = self._last_update()
+        self._shared = shared
+        self._written = self._found()
         self._second = self._written or 0
         self._merging: list[Reading] = []
         self._waiting: list[str] = []
@@ -150,42 +157,74 @@ class Series:
         self._send()
 
     def _finish(self) -> None:
-        if not self._merging:
+        readings, self._merging = self._merging, []
+        if not readings:
             return
         if self._written is None:
-            self._create()
-        elif self._second - self._written > HEARTBEAT:
+            self._written = self._created()
+        elif self._shared:
+            self._written = self._last()
+        if self._second <= self._written:
+            log.debug("%s: left out second %d, another crawl is ahead", self.path, self._second)
+            return
+        if self._second - self._written > HEARTBEAT:
             self._waiting.append(f"{self._second - STEP}:{_NOTHING}")
-        self._waiting.append(f"{self._second}:{_merged(self._merging)}")
+        self._waiting.append(f"{self._second}:{_merged(readings)}")
         self._written = self._second
-        self._merging = []
-        if len(self._waiting) >= self._batch:
+        if self._shared or len(self._waiting) >= MOST_UPDATES:
             self._send()
 
     def _send(self) -> None:
-        if self._waiting:
-            self._update(str(self.path), *self._waiting)
-            self._waiting = []
+        while self._waiting:
+            sending, self._waiting = self._waiting, []
+            try:
+                self._ask(self._update, *sending)
+            except self._rrdtool.OperationalError as error:
+                if not self._shared or _PAST not in str(error):
+                    raise
+                last = self._last()
+                self._waiting = [each for each in sending if _second(each) > last]
+                if self._waiting == sending:
+                    raise
+                log.debug("left out a row: %s", error)
 
-    def _create(self) -> None:
+    def _created(self) -> int:
+        """Make the file, unless another crawl has just made it; when it was last updated."""
         start = ("--start", str(self._second - STEP), "--step", str(STEP))
-        self._rrdtool.create(str(self.path), *start, *_DEFINITION)
+        try:
+            self._ask(self._rrdtool.create, "--no-overwrite", *start, *_DEFINITION)
+        except self._rrdtool.OperationalError:
+            if not self.path.exists():
+                raise
+        return self._last()
 
-    def _last_update(self) -> int | None:
+    def _found(self) -> int | None:
         """When an existing file was last updated; None if there is none."""
         if not self.path.exists():
             return None
         self._adopt()
-        return int(self._rrdtool.last(str(self.path)))
+        return self._last()
+
+    def _last(self) -> int:
+        return int(self._ask(self._rrdtool.last))
 
     def _adopt(self) -> None:
         """Give a file of another version of Pytomo the sources of this one; it keeps its data."""
-        known = self._rrdtool.info(str(self.path))
+        known = self._ask(self._rrdtool.info)
         if any(f"ds[{source.name}].index" not in known for source in SOURCES):
-            path = str(self.path)
-            start = str(self._rrdtool.last(path))
-            options = ("--start", start, "--step", str(STEP), "--source", path)
-            self._rrdtool.create(path, *options, *_DEFINITION)
+            options = ("--start", str(self._last()), "--step", str(STEP))
+            self._ask(self._rrdtool.create, *options, "--source", str(self.path), *_DEFINITION)
+
+    def _ask(self, function: Callable[..., Any], *arguments: str) -> Any:
+        """Call librrd for the file, which does not wait itself where another process writes it."""
+        for _ in range(_TRIES):
+            try:
+                return function(str(self.path), *arguments)
+            except self._rrdtool.OperationalError as error:
+                if _LOCKED not in str(error):
+                    raise
+            time.sleep(_PAUSE)
+        return function(str(self.path), *arguments)
 
 
 _DEFINITION = (
@@ -198,6 +237,13 @@ _DEFINITION = (
     ),
 )
 _NOTHING = ":".join("U" * len(SOURCES))
+_PAST = "illegal attempt to update using time"
+_LOCKED = "could not lock"
+"""What librrd says."""
+
+
+def _second(update: str) -> int:
+    return int(update.partition(":")[0])
 
 
 def _merged(readings: Sequence[Reading]) -> str:
@@ -219,7 +265,7 @@ def _millionth(value: float | None) -> int | None:
     """As SQLite casts: towards zero, and to what 64 bits hold."""
     if value is None or math.isnan(value):
         return None
-    return int(max(-_LARGEST - 1, min(value * 1e6, _LARGEST)))
+    return int(max(-LARGEST - 1, min(value * 1e6, LARGEST)))
 
 
 @functools.lru_cache(maxsize=4096)

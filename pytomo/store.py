@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from pytomo.database import (
@@ -34,7 +33,8 @@ from pytomo.trace import encode
 __all__ = ["Store", "crawl_facts", "database_name", "name_part", "read_trace", "rows"]
 
 _TYPES: Mapping[type, str] = {int: "INTEGER", bool: "INTEGER", float: "REAL"}
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
+"""What SQLite's integers hold."""
 _COLUMNS = ", ".join(f"{quoted(m.column)} {_TYPES.get(m.type, 'TEXT')}" for m in COLUMNS)
 _SCHEMA = (
     f"CREATE TABLE {TABLE} ({_COLUMNS}, {ROW_ID} INTEGER PRIMARY KEY)",
@@ -72,12 +72,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def add(self, row: Row) -> int:
@@ -138,7 +133,7 @@ def stored(value: Any) -> Any:
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()  # Titles can hold half a character.
-    if isinstance(value, int) and abs(value) > _LARGEST:
+    if isinstance(value, int) and abs(value) > LARGEST:
         return None  # A length that some server claims.
     return value
 

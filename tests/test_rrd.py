@@ -2,6 +2,7 @@ import dataclasses
 import math
 import sqlite3
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from rows import START, failed, measured, visit
@@ -211,6 +212,71 @@ def test_a_damaged_file_does_not_stop_the_crawl(rrds, files, caplog):
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert SYSTEM in caplog.text
     assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 2
+
+
+def test_two_crawls_share_a_file(rrds, files, caplog):
+    """Rows of two crawls at once are all kept as long as they come in the order of time."""
+    other = RrdFiles(rrds, "probe", RESOLVERS)
+    for second in range(0, 600, 60):
+        files(measured(second, throughput=1000.0))
+        other(measured(second + 30, throughput=2000.0))
+    files.close()
+    other.close()
+    assert not caplog.records
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 570
+    assert minutes(rrds / SYSTEM) == {0: 1000.0, **dict.fromkeys(range(1, 10), 1500.0)}
+
+
+def test_a_row_behind_another_crawl_is_left_out(rrds, files, caplog):
+    """It is in the database; the rows after it are in the file again."""
+    other = RrdFiles(rrds, "probe", RESOLVERS)
+    files(measured(0))
+    other(measured(180))
+    other.close()
+    written(files, measured(60), measured(240, throughput=7000.0))
+    assert not caplog.records
+    assert minutes(rrds / SYSTEM)[4] == 7000.0
+
+
+def test_the_first_rows_of_two_crawls_do_not_wipe_each_other(rrds, files):
+    """Both start without a file; the second one finds that of the first and goes on in it."""
+    other = RrdFiles(rrds, "probe", RESOLVERS)
+    files(measured(0, throughput=1000.0))
+    other(measured(60, throughput=2000.0))
+    files.close()
+    other.close()
+    assert minutes(rrds / SYSTEM) == {0: 1000.0, 1: 2000.0}
+
+
+def rival(*, error="", second=0):
+    """An rrdtool that another process gets ahead of once: with an error or with an update."""
+    pending = [True]
+
+    def update(path, *updates):
+        if pending and pending.pop():
+            if error:
+                raise rrdtool.OperationalError(error)
+            rrdtool.update(path, "--template", "Failed", f"{FIRST + second}:1")
+        rrdtool.update(path, *updates)
+
+    return lambda: SimpleNamespace(**{**vars(rrdtool), "update": update})
+
+
+@pytest.mark.parametrize(
+    ("load", "last"),
+    [
+        (rival(error="could not lock RRD"), 660),
+        (rival(second=HEARTBEAT - 10), 660),
+        (rival(second=660), 720),
+    ],
+)
+def test_another_process_at_the_very_moment(rrds, caplog, load, last):
+    """A lock is waited for, an update from then leaves out what is earlier, and no more."""
+    written(RrdFiles(rrds, "probe", RESOLVERS), measured(-60), measured(-30))
+    after = [measured(720)] if last == 720 else []
+    written(RrdFiles(rrds, "probe", RESOLVERS, load=load), measured(660), *after)
+    assert not caplog.records
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + last
 
 
 CRAWL = (
