@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
@@ -46,12 +45,7 @@ class Database:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -86,11 +80,6 @@ class Database:
             return decode(found[0][0]) if found else ()
         except ValueError as error:
             raise CrawlError(f"cannot read row {row_id} of {self.path}: {error}") from error
-
-    def track_count(self, row_id: int) -> int:
-        """How many tracks (picture, sound) the video of a row has; 0 if none were found."""
-        found = self._of_row("SELECT Tracks FROM traces WHERE RowId = ?", row_id)
-        return int(found[0][0]) if found else 0
 
     def stalls(self, row_id: int) -> tuple[Stall, ...]:
         """The stalls of a row, in order."""
