@@ -1,6 +1,7 @@
 """The command line: `pytomo [VERB] …`; without a verb it is the classic crawl."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -25,6 +26,9 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns a `Status`."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a title must not end a crawl
+            stream.reconfigure(errors="replace")
     verb = VERBS.get(words[0]) if words else None
     try:
         return verb(words[1:]) if verb else crawl_command(words)
@@ -41,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def crawl_command(words: Sequence[str]) -> int:
     """`pytomo [crawl] …`: the classic crawl."""
     given = parse(crawl_parser(), words)
+    urls = input_urls(replace(Config(), **given))
     from pytomo.session import crawl_session
 
-    return crawl_session(given, input_urls(replace(Config(), **given)))
+    return crawl_session(given, urls)
 
 
 def rebuild_command(words: Sequence[str]) -> int:
@@ -97,7 +102,9 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
         given["quality"] = HIGH_DEFINITION
     if config.no_extra_resolvers:
         given["resolvers"] = config.resolvers[:1]
-    input_urls(config)
+    names = [resolver.name for resolver in config.resolvers]
+    if len(set(names)) < len(names):
+        raise UsageError("two resolvers have the same name: give each its own")
     check_output_directory(config.output_dir)
     return given
 

@@ -105,7 +105,7 @@ def download_duration(text: str) -> float:
 
 def name_part(text: str) -> str:
     """A word that can be part of a file name."""
-    if not text or any(c in '/\\:*?"<>|' or not c.isprintable() for c in text) or ".." in text:
+    if not text or any(c in '/\\:*?"<>|,' or not c.isprintable() for c in text) or ".." in text:
         raise ValueError(f"{text!r} cannot be part of a file name: use letters, digits, - and _")
     return text
 
@@ -140,6 +140,18 @@ def _address_and_port(place: str) -> tuple[str, int]:
     if parts.path or parts.username is not None:
         raise ValueError(place)
     return str(ip_address(parts.hostname or "")), 53 if parts.port is None else parts.port
+
+
+def authorities(text: str) -> Path:
+    """The path of a file of certificates (PEM)."""
+    import ssl  # which takes a while, and is seldom needed here
+
+    path = existing_file(text)
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError):
+        raise ValueError(f"{text} holds no certificates in PEM format") from None
+    return path
 
 
 def _starting_with(names: tuple[str, ...], text: str) -> str:
@@ -285,7 +297,7 @@ class Config:
         None,
         "trust the certificate authorities of this file only (for networks that inspect TLS)",
         metavar="FILE",
-        convert=existing_file,
+        convert=authorities,
     )
     output_dir: Path = setting(
         "--output-dir", Path(), "where databases/, logs/ and rrds/ go", metavar="DIR", convert=Path

@@ -1,5 +1,7 @@
 """What people see while a crawl runs: the step at work, a line for each row, a summary."""
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,11 +31,20 @@ HEADINGS = (
 UNKNOWN = "-"
 
 
+class Output(Console):
+    """A console whose reader may go away: the crawl goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Print to nowhere from now on."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class Display:
     """Shows a crawl on a terminal; plain lines where the output is none."""
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
-        self._console = console or Console(highlight=False, quiet=quiet)
+        self._console = console or Output(highlight=False, quiet=quiet)
         self._live = self._console.is_terminal and not quiet
         self._status: Status | None = None
         self._heading_shown = False

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from pytomo.results import Row
@@ -29,6 +30,11 @@ def hidden(row: Row) -> Row:
         redirect_url=without_address(target) if target else None,
     )
     return replace(row, response=response)
+
+
+def hiding(sink: Callable[[Row], None]) -> Callable[[Row], None]:
+    """A sink that gets rows as `hidden` leaves them."""
+    return lambda row: sink(hidden(row))
 
 
 class HidingFormatter(logging.Formatter):

@@ -20,6 +20,7 @@ from pytomo.errors import Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.log import close_log, open_log
 from pytomo.measure import Steps
+from pytomo.privacy import hiding
 from pytomo.public_address import public_address
 from pytomo.rrd import RrdFiles, available, rebuild
 from pytomo.services import service_of
@@ -83,45 +84,66 @@ def places(config: Config, inputs: Sequence[str], at: datetime) -> Places:
 
 
 def _crawl(config: Config, inputs: Sequence[str]) -> Status:
-    display, tally = Display(quiet=config.quiet), Tally()
-    where = places(config, inputs, datetime.now(UTC))
-    interrupted = False
-    with Interruption() as interruption, _log_file(where.log, config.log_level):
+    session = _Session(config, inputs, places(config, inputs, datetime.now(UTC)))
+    with Interruption() as interruption, _log_file(session.where.log, config):
         try:
-            _run(config, inputs, where, display, tally, interruption)
+            session.run(interruption)
         except KeyboardInterrupt:
-            interrupted = True
-        names = tuple(resolver.name for resolver in config.resolvers)
-        display.summary(tally, names, _existing(where))
-    if interrupted:
-        return Status.INTERRUPTED
-    return Status.CRAWLED if tally.measured else Status.NOTHING_MEASURED
+            return Status.INTERRUPTED
+        finally:
+            with interruption.held():
+                session.summarise()
+    return Status.CRAWLED if session.tally.measured else Status.NOTHING_MEASURED
 
 
-def _run(
-    config: Config,
-    inputs: Sequence[str],
-    where: Places,
-    display: Display,
-    tally: Tally,
-    interruption: Interruption,
-) -> None:
-    display.say(f"Pytomo {__version__} crawls {_named(config, inputs)}; Ctrl-C stops it.")
-    display.tell("looking for videos")
-    first = first_urls(config, inputs)
-    with ExitStack() as stack:
-        stack.callback(display.close)
-        store = stack.enter_context(Store(where.database, _facts(config)))
-        sinks: list[Sink] = [store, tally, display]
-        if available():
-            sinks.append(stack.enter_context(_rrd_files(config, where)))
-        else:
-            display.say(NO_RRDTOOL)
+class _Session:
+    """What a crawl has open."""
+
+    def __init__(self, config: Config, inputs: Sequence[str], where: Places) -> None:
+        self.where = where
+        self.tally = Tally()
+        self._config = config
+        self._inputs = inputs
+        self._display = Display(quiet=config.quiet)
+
+    def run(self, interruption: Interruption) -> None:
+        """Crawl; raises KeyboardInterrupt and CrawlError when all is kept."""
+        display, config = self._display, self._config
+        display.say(f"Pytomo {__version__} crawls {self._subject()}; Ctrl-C stops it.")
+        display.tell("looking for videos")
+        first = first_urls(config, self._inputs)
+        with ExitStack() as stack:
+            store = stack.enter_context(Store(self.where.database, _facts(config, self._inputs)))
+            sinks: list[Sink] = [hiding(store) if config.hide_public_ip else store, self.tally]
+            sinks += [display, *self._rrd_files(stack)]
+            stack.callback(lambda: store.note(ended=datetime.now(UTC).isoformat()))
+            if not config.hide_public_ip:
+                store.note(public_ip=public_address(config))
+            crawl(first, config, sinks, interruption, Steps(tell=_told(display)))
+
+    def summarise(self) -> None:
+        """Say how the videos played and where it is all kept, if there was a crawl at all."""
+        self._display.close()
+        if self.where.database.exists():
+            names = tuple(resolver.name for resolver in self._config.resolvers)
+            self._display.summary(self.tally, names, _existing(self.where))
+
+    def _subject(self) -> str:
+        """What is crawled, in words."""
+        count = len(self._inputs)
+        given = "a given URL" if count == 1 else f"{count} given URLs"
+        source = given if count else f"popular videos of {self._config.service}"
+        return f"{source} in the lab" if self._config.lab else source
+
+    def _rrd_files(self, stack: ExitStack) -> list[Sink]:
+        if not available():
+            self._display.say(NO_RRDTOOL)
             log.warning(NO_RRDTOOL)
-        if not config.hide_public_ip:
-            store.note(public_ip=public_address(config))
-        crawl(first, config, sinks, interruption, Steps(tell=_told(display)))
-        store.note(ended=datetime.now(UTC).isoformat())
+            return []
+        names = tuple(resolver.name for resolver in self._config.resolvers)
+        files = RrdFiles(self.where.rrds, socket.gethostname(), names)
+        stack.callback(files.close)
+        return [files]
 
 
 def _told(display: Display) -> Callable[[str], None]:
@@ -135,10 +157,10 @@ def _told(display: Display) -> Callable[[str], None]:
 
 
 @contextmanager
-def _log_file(path: Path, level: str) -> Iterator[None]:
+def _log_file(path: Path, config: Config) -> Iterator[None]:
     """Raises UsageError if the file cannot be made."""
     try:
-        handler = open_log(path, level)
+        handler = open_log(path, config.log_level, hide_address=config.hide_public_ip)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
     try:
@@ -147,24 +169,15 @@ def _log_file(path: Path, level: str) -> Iterator[None]:
         close_log(handler)
 
 
-@contextmanager
-def _rrd_files(config: Config, where: Places) -> Iterator[RrdFiles]:
-    names = tuple(resolver.name for resolver in config.resolvers)
-    files = RrdFiles(where.rrds, socket.gethostname(), names)
-    try:
-        yield files
-    finally:
-        files.close()
-
-
-def _facts(config: Config) -> dict[str, Any]:
+def _facts(config: Config, inputs: Sequence[str]) -> dict[str, Any]:
     """What is kept of the crawl as a whole."""
-    kept = {k: v for k, v in dataclasses.asdict(config).items() if k not in NOT_KEPT}
+    settings = dataclasses.asdict(config) | {"input_urls": inputs}
+    kept = {name: value for name, value in settings.items() if name not in NOT_KEPT}
     return {
         "started": datetime.now(UTC).isoformat(),
         "host": socket.gethostname(),
         "provider": config.provider,
-        "service": config.service,
+        "service": service_of(inputs[0]).name if inputs else config.service,
         "resolvers": [resolver.name for resolver in config.resolvers],
         "settings": kept,
         "pytomo": __version__,
@@ -179,12 +192,6 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _named(config: Config, inputs: Sequence[str]) -> str:
-    """What is crawled, in words."""
-    source = f"{len(inputs)} given URLs" if inputs else f"popular videos of {config.service}"
-    return f"{source} in the lab" if config.lab else source
 
 
 def _existing(where: Places) -> dict[str, Path]:

@@ -121,6 +121,9 @@ def test_input_file(tmp_path: Path) -> None:
         "--resolver 8.8.8.8",
         "--resolver g=dns.google",
         "--resolver g=8.8.8.8:66000",
+        "--resolver a,b=8.8.8.8",
+        "--resolver a=8.8.8.8 --resolver a=9.9.9.9",
+        "--ca-file /dev/null",
         "--provider a/b",
         "--provider ..",
         "--cookies /no/such/file",
@@ -147,8 +150,7 @@ def test_usage_errors(line: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_usage_error_makes_nothing(tmp_path: Path) -> None:
     """A wrong command line leaves no directory behind."""
     target = tmp_path / "new"
-    with pytest.raises(UsageError):
-        given(f"--output-dir {target} not-a-url")
+    assert main(["--output-dir", str(target), "not-a-url"]) == Status.USAGE
     assert not target.exists()
 
 
@@ -157,7 +159,7 @@ def test_input_file_without_urls(tmp_path: Path) -> None:
     path = tmp_path / "urls"
     path.write_text("# later\n")
     with pytest.raises(UsageError, match="holds no URL"):
-        given(f"-f {path}")
+        input_urls(Config(input_file=path))
 
 
 @pytest.mark.parametrize("program", [["-m", "pytomo"], ["start_crawl.py"]])
