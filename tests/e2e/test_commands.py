@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pytomo.errors import Outcome, Status
+from pytomo.lab.lab import PUBLIC_ADDRESS
 from pytomo.lab.media import library
 from pytomo.results import COLUMNS
 
@@ -148,6 +149,16 @@ def test_direct_link(plain_server: str, tmp_path: Path) -> None:
     assert row["IP"] == "127.0.0.1"
     assert row["DownloadInterruptions"] == 0
     assert row["VideoDuration"] == pytest.approx(30.0, abs=0.1)
+
+
+def test_public_address_can_be_hidden(tmp_path: Path) -> None:
+    """With -x neither the database nor the log holds the address that the lab's sites see."""
+    ended = pytomo("--lab", "-x", *f"-u 2 -r 1 -D 1 -n 1 --output-dir {tmp_path}".split())
+    assert ended.returncode == Status.CRAWLED, ended.stdout + ended.stderr
+    urls = [str(row["CacheUrl"]) for row in rows(tmp_path)]
+    assert any("ip=hidden" in url for url in urls)
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".rrd"]
+    assert [path for path in kept if PUBLIC_ADDRESS.encode() in path.read_bytes()] == []
 
 
 def test_nothing_measured(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ pytest.importorskip("av", reason="the lab makes its media with PyAV")
 
 NAME = "even.mp4"
 SECONDS = 15.0
-LONGER = {0.9: 26.0}
-"""At 0.9 times the video's rate the first stall takes longer to come."""
+LONGER = {0.9: 26.0, 0.95: 46.0}
+"""Close to the rate of the video the first stall takes longer to come."""
 AT_ONCE = 2
 """Measurements; more of them in one process would be measuring how Python's threads wait."""
 RATIOS = (0.3, 0.5, 0.8, 0.9, 0.95, 1.0, 1.05, 1.5, 4.0)
@@ -119,7 +119,7 @@ def test_no_stall_is_invented(truth: Measured, ratio: float) -> None:
     assert playback.stall_count == 0
 
 
-@pytest.mark.parametrize("ratio", [0.3, 0.5, 0.8, 0.9])
+@pytest.mark.parametrize("ratio", [0.3, 0.5, 0.8, 0.9, 0.95])
 def test_stalls_are_found(truth: Measured, ratio: float) -> None:
     """A server that does not keep up makes the video stall."""
     playback = truth.rows[ratio].playback
