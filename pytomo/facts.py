@@ -66,15 +66,21 @@ class Head:
 
 
 def facts(video: Video, tracks: Sequence[TrackSample]) -> Media:
-    """The media facts of a sample: `tracks` are those of the video, in its order."""
-    heads = [read_head(sample.head) for sample in tracks]
+    """The media facts of a sample: `tracks` are those of the video, in its order.
+
+    Where one of them is no media, an error page for example, its size and the claims say nothing
+    about what was sent: timeline, length and encoding rate are unknown, and so is the container.
+    """
+    readable = all(sample.timeline != "unreadable" for sample in tracks)
+    heads = [read_head(sample.head, sample.tail) for sample in tracks]
     measured = _duration(tracks, heads)
     duration = video.claimed_duration if measured is None else measured
-    length = _length(video.tracks, tracks, duration)
+    length = _length(video.tracks, tracks, duration) if readable else None
+    container = next((head.container for head in heads if head.container), None)
     picture = next((head for head in heads if head.width), Head())
     codecs = [codec for head in heads for codec in head.codecs]
     return Media(
-        container=next((head.container for head in heads), None) or _claimed_container(video),
+        container=container or (_claimed_container(video) if readable else None),
         duration=duration,
         length=length,
         encoding_rate=8 * length / duration / 1000 if length and duration else None,
@@ -82,13 +88,18 @@ def facts(video: Video, tracks: Sequence[TrackSample]) -> Media:
         audio_codec=_first_known(codecs, _AUDIO_CODECS),
         width=picture.width,
         height=picture.height or next((t.height for t in video.tracks if t.height), None),
-        timeline=min((s.timeline for s in tracks), key=_CERTAINTY.index, default=None),
+        timeline=_timeline(tracks) if readable else None,
         duration_error=_difference(measured, video.claimed_duration),
     )
 
 
-def read_head(head: bytes) -> Head:
-    """What the first bytes of a file say, however few or damaged they are."""
+def read_head(head: bytes, tail: bytes = b"") -> Head:
+    """What the first bytes of a file say, however few or damaged they are.
+
+    `tail`: its movie box, if it is an MP4 file that has it at its end.
+    """
+    if tail:
+        return _read_mp4(tail)
     known = next((read for matches, read in _CONTAINERS if matches(head)), None)
     return known(head) if known else Head()
 
@@ -190,22 +201,34 @@ def _duration(tracks: Sequence[TrackSample], heads: Sequence[Head]) -> float | N
     return max(known, default=None)
 
 
+def _timeline(tracks: Sequence[TrackSample]) -> str | None:
+    """Of the least certain one."""
+    return min((sample.timeline for sample in tracks), key=_CERTAINTY.index, default=None)
+
+
 def _length(
     tracks: Sequence[Track], samples: Sequence[TrackSample], duration: float | None
 ) -> int | None:
     """Bytes of all tracks together; None as long as one's are not known."""
-    told: list[int | None] = [sample.size for sample in samples]
-    told += [None] * (len(tracks) - len(told))
-    sizes = [size or _estimated(track, duration) for size, track in zip(told, tracks, strict=False)]
+    nothing = TrackSample(head=b"", size=None, duration=None, timeline="linear")
+    told = [*samples, *[nothing] * (len(tracks) - len(samples))]
+    sizes = [_size(track, sample, duration) for track, sample in zip(tracks, told, strict=False)]
     known = [size for size in sizes if size]
     return sum(known) if known and len(known) == len(sizes) else None
 
 
-def _estimated(track: Track, duration: float | None) -> int | None:
-    """The claimed size, or what the claimed bitrate would come to."""
-    if track.size or not (track.bitrate and duration):
-        return track.size
-    return round(track.bitrate * 1000 / 8 * duration)
+def _size(track: Track, sample: TrackSample, duration: float | None) -> int | None:
+    """Bytes of a track: as told, by the rate of its whole segments, or by the claimed bitrate.
+
+    The claimed one comes last: of HLS it is the peak of all segments (RFC 8216, section 4.3.4.2,
+    BANDWIDTH) unless the playlist has AVERAGE-BANDWIDTH.
+    """
+    size = sample.size or track.size
+    if size or not duration:
+        return size
+    if sample.whole_seconds and sample.whole_bytes:
+        return round(sample.whole_bytes / sample.whole_seconds * duration)
+    return round(track.bitrate * 1000 / 8 * duration) if track.bitrate else None
 
 
 def _claimed_container(video: Video) -> str | None:

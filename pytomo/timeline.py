@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
+from pytomo.media.content import SAMPLE, is_media, is_text
 from pytomo.media.formats import FORMATS, HEAD, Reader, reader
 from pytomo.media.scan import Scanner
 from pytomo.results import Track
@@ -14,7 +15,10 @@ class Timeline(Protocol):
 
     @property
     def source(self) -> str:
-        """How it is known: `samples`, `index`, `segments` or `linear` (by the share of bytes)."""
+        """How it is known: `samples`, `index`, `segments` or `linear` (by the share of bytes).
+
+        `unreadable`: what came is no media; then nothing (more) of it is playable, ever.
+        """
 
     @property
     def playable(self) -> float:
@@ -66,9 +70,16 @@ class SegmentTimeline:
         unknown = durations.count(None)
         self.duration = duration if unknown else told
         share = max(0.0, (duration or 0.0) - told) / unknown if unknown else 0.0
-        self.source = "linear" if unknown else "segments"
+        self._told = "linear" if unknown else "segments"
         self._durations = [share if d is None else d for d in durations]
         self._complete = 0
+        self._head = b""  # of the current segment
+        self._readable = True
+
+    @property
+    def source(self) -> str:
+        """See `Timeline.source`."""
+        return self._told if self._readable else "unreadable"
 
     @property
     def playable(self) -> float:
@@ -78,11 +89,15 @@ class SegmentTimeline:
         return math.fsum(self._durations[: self._complete])
 
     def feed(self, position: int, data: bytes | memoryview) -> None:
-        """Nothing can be told before a segment is whole."""
+        """Nothing can be told before a segment is whole; a text is never media."""
+        if len(self._head) < SAMPLE:
+            self._head += data[: SAMPLE - len(self._head)]
 
     def end_segment(self) -> None:
         """See `Timeline.end_segment`."""
-        self._complete += 1
+        self._readable &= not is_text(self._head)
+        self._head = b""
+        self._complete += self._readable
 
     def bytes_until(self, media_time: float) -> int | None:
         """None: positions of several resources have no order."""
@@ -115,6 +130,8 @@ class FileTimeline:
     @property
     def source(self) -> str:
         """See `Timeline.source`."""
+        if self._unreadable:
+            return "unreadable"
         if self._reader is None:
             return "linear"
         if not self._failed:
@@ -124,6 +141,8 @@ class FileTimeline:
     @property
     def playable(self) -> float:
         """See `Timeline.playable`."""
+        if self._unreadable:
+            return 0.0
         if self._whole:
             return math.inf
         return max(self._exact, self._estimate()) if self._failed else self._exact
@@ -132,7 +151,8 @@ class FileTimeline:
     def duration(self) -> float | None:
         """See `Timeline.duration`: what the bytes tell; the claim if they cannot be read."""
         told = self._reader.duration if self._reader else None
-        return self._claimed if told is None and self._failed else told
+        estimated = told is None and self._failed and not self._unreadable
+        return self._claimed if estimated else told
 
     @property
     def wanted(self) -> int | None:
@@ -159,15 +179,27 @@ class FileTimeline:
 
     def end_segment(self) -> None:
         """See `Timeline.end_segment`."""
+        if self._scanner is None and not self._failed:
+            self._recognise()
         self._whole = True
 
     def bytes_until(self, media_time: float) -> int | None:
         """See `Timeline.bytes_until`."""
         told = self._reader.bytes_until(media_time) if self._reader else None
-        if told is not None or not (self._failed and self._size and self._claimed):
+        if told is not None or self._unreadable:
             return told
+        if not (self._failed and self._size and self._claimed):
+            return None
         share = min(1.0, max(0.0, media_time / self._claimed))
         return self._start + math.ceil(share * (self._size - self._start))
+
+    @property
+    def _unreadable(self) -> bool:
+        """Nothing in it could be understood, and it does not even begin as media do."""
+        if not (self._failed or self._whole):
+            return False
+        understood = self._reader is not None and self._reader.presentation.streams
+        return not understood and not is_media(self._head)
 
     def _feed_next(self, data: memoryview) -> None:
         self._received += len(data)

@@ -66,10 +66,23 @@ def test_segments_without_duration_share_the_claimed_one():
     assert (unknown.playable, unknown.duration) == (0.0, None)
 
 
-def test_unknown_container_is_estimated_by_its_length():
-    """Of a file that cannot be read, the share of its bytes is the share of its duration."""
+SOUND = b"OggS" + bytes(246)
+PAGES = {
+    "page": b"\r\n <!DOCTYPE html><html><title>Log in</title>" + b"<p>to use this network" * 9,
+    "latin-1 page": "<html><body>Accès refusé".encode("latin-1"),
+    "utf-16 page": "\ufeff<html>".encode("utf-16-le"),
+    "json": b'{"error": {"code": 403}}',
+    "xml": b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+    "one word": b"Gone",
+    "text that begins as a box": b"Its free to watch if you log in.",
+    "text that begins as MPEG-TS": b"Gateway timeout, please try again later. " * 9,
+}
+
+
+def test_container_of_another_kind_is_estimated_by_its_length():
+    """Of media that cannot be read, the share of the bytes is the share of the duration."""
     found = timeline(track(None), duration=100.0, size=1000)
-    found.feed(0, b"no container at all" + bytes(231))
+    found.feed(0, SOUND)
     assert (found.playable, found.source, found.duration) == (25.0, "linear", 100.0)
     assert found.bytes_until(50.0) == 500
     assert found.bytes_until(500.0) == 1000
@@ -83,16 +96,116 @@ def test_unknown_container_is_estimated_by_its_length():
 def test_unknown_container_without_claims_is_not_playable(duration, size):
     """Without a size or a claimed duration nothing can be said."""
     found = timeline(track(None), duration=duration, size=size)
-    found.feed(0, bytes(500))
+    found.feed(0, SOUND)
     assert (found.playable, found.bytes_until(1.0)) == (0.0, None)
 
 
 def test_byte_range_of_a_resource_begins_where_it_begins():
     """A single segment that is a range of a resource is fed at the resource's positions."""
     found = timeline(track(None, first_byte=1000), duration=100.0, size=2000)
-    found.feed(1000, bytes(500))
-    assert found.playable == 50.0
+    found.feed(1000, SOUND)
+    assert found.playable == 25.0
     assert found.bytes_until(50.0) == 1500
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_text_is_never_playable(page):
+    """A page that comes instead of a file is not playable, not even once all of it is there."""
+    for cut in (0, 3, len(page)):
+        found = timeline(track(None), duration=60.0, size=len(page))
+        found.feed(0, page[:cut])
+        assert found.playable == 0.0
+        found.feed(cut, page[cut:])
+        found.end_segment()
+        assert (found.playable, found.source, found.duration) == (0.0, "unreadable", None)
+        assert found.bytes_until(30.0) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"GIF89a" + bytes(40), b"\x89PNG\r\n\x1a\n" + bytes(300), bytes(300), b"\x1f\x8b\x08" * 9],
+)
+def test_files_of_no_known_kind_are_never_playable(data):
+    """Pictures, archives and whatever else is neither sound nor video are no media."""
+    found = timeline(track(None), duration=60.0, size=len(data))
+    found.feed(0, data)
+    found.end_segment()
+    assert (found.playable, found.source) == (0.0, "unreadable")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"ID3\x04\0\0\0\0\1\0TIT2",
+        b"\xff\xfb\x90\x64\0\x0f\xf0\0\0\0\0\0",
+        b"\xff\xf1\x50\x80\x2e\x7f\xfc\x21\0\0\0\0",
+        b"OggS\0\2" + bytes(8),
+        b"fLaC\0\0\0\x22" + bytes(8),
+        b"RIFF\x24\x10\0\0WAVEfmt ",
+        b"RIFF\x24\x10\0\0AVI LIST",
+        bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),
+        b"\0\0\1\xba\x44\0\4\0\4\1" + bytes(8),
+    ],
+)
+def test_other_media_are_estimated(head):
+    """MP3, AAC, Ogg, FLAC, WAVE, AVI, Windows Media and program streams are media for sure."""
+    found = timeline(track(None), duration=100.0, size=1000)
+    found.feed(0, head.ljust(500, b"\0"))
+    assert (found.playable, found.source) == (50.0, "linear")
+    found.end_segment()
+    assert found.playable == math.inf
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_whole_files_are_playable_to_the_end(name):
+    """Everything that is media counts as playable once all of it is there."""
+    found = fed(recipe(name), [])
+    found.end_segment()
+    assert found.playable == math.inf
+    assert found.source in ("samples", "index")
+
+
+def test_file_shorter_than_what_tells_a_container_is_none():
+    """A few bytes are no media, although no reader has looked at them."""
+    found = timeline(track(None), duration=60.0, size=2)
+    found.feed(0, b"ok")
+    assert (found.playable, found.source) == (0.0, "linear")
+    found.end_segment()
+    assert (found.playable, found.source) == (0.0, "unreadable")
+
+
+@pytest.mark.parametrize("page", [*PAGES.values(), b"WEBVTT\n\n00:00.000 --> 00:04.000\nHello"])
+def test_segments_of_text_are_never_playable(page):
+    """A page instead of a segment ends what can be played; what comes behind it cannot help."""
+    found = timeline(track(4.0, 4.0, 4.0), duration=None, size=None)
+    found.feed(0, recipe("mpeg-ts"))
+    found.end_segment()
+    assert (found.playable, found.source) == (4.0, "segments")
+    for piece in (page, recipe("mpeg-ts")):
+        found.feed(0, piece[:2])
+        found.feed(2, piece[2:])
+        found.end_segment()
+        assert (found.playable, found.source, found.duration) == (4.0, "unreadable", 12.0)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        *(recipe(name) for name in ("mpeg-ts", "fragmented mp4", "live webm")),
+        b"\xff\xf1\x50\x80\x2e\x7f\xfc" * 50,
+        b"ID3\x04\0\0\0\0\0\x3fPRIV",
+        random.Random("encrypted").randbytes(5000),
+        b"",
+    ],
+    ids=["ts", "mp4", "webm", "adts", "id3", "encrypted", "empty"],
+)
+def test_segments_of_anything_but_text_count(segment):
+    """Encrypted segments look like nothing at all: only what is text for sure is no media."""
+    found = timeline(track(4.0, 4.0), duration=None, size=None)
+    for start in range(0, len(segment), 100):
+        found.feed(start, segment[start : start + 100])
+    found.end_segment()
+    assert (found.playable, found.source) == (4.0, "segments")
 
 
 @pytest.mark.parametrize("name", ["mp4", "fragmented mp4", "webm", "flv"])
