@@ -2,15 +2,18 @@
 
 import pytest
 from media_files import RECIPES, media, recipe
+from media_server import MediaServer, file
 
+from pytomo.config import Config
+from pytomo.download import download
 from pytomo.facts import facts, read_head
-from pytomo.results import Segment, Track, TrackKind, TrackSample, Video
+from pytomo.results import Media, Segment, Track, TrackKind, TrackSample, Video
 
 
 def track(kind: TrackKind = TrackKind.BOTH, **claims) -> Track:
     """A track with some claims."""
-    segments = (Segment(url="https://cdn.test/v"),)
-    return Track(kind=kind, segments=segments, protocol="https", **{"container": "mp4", **claims})
+    usual = {"container": "mp4", "segments": (Segment(url="https://cdn.test/v"),)}
+    return Track(kind=kind, protocol="https", **{**usual, **claims})
 
 
 def video(*tracks: Track, duration: float | None = 5.0) -> Video:
@@ -18,9 +21,19 @@ def video(*tracks: Track, duration: float | None = 5.0) -> Video:
     return Video(extraction_time=0.1, claimed_duration=duration, tracks=tracks)
 
 
-def sample(head: bytes, size=None, duration=None, timeline="samples") -> TrackSample:
+def sample(head: bytes, size=None, duration=None, timeline="samples", **more) -> TrackSample:
     """What was learnt of a track."""
-    return TrackSample(head=head, size=size, duration=duration, timeline=timeline)
+    return TrackSample(head=head, size=size, duration=duration, timeline=timeline, **more)
+
+
+def served(*bodies: bytes, durations: tuple[float | None, ...] = (None,), **claims) -> Media:
+    """The facts of a video whose segments a server answers with these bodies, 2 minutes claimed."""
+    with MediaServer({f"/{n}": file(body) for n, body in enumerate(bodies)}) as server:
+        segments = tuple(
+            Segment(url=server.url(f"/{n}"), duration=d) for n, d in enumerate(durations)
+        )
+        asked = video(track(segments=segments, **claims), duration=120.0)
+        return facts(asked, download(asked, lambda host: "127.0.0.1", Config()).tracks)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +108,25 @@ def test_length_of_segmented_tracks_is_estimated_by_the_claimed_bitrate():
     assert found.encoding_rate == pytest.approx(840.0)
 
 
+def test_rate_of_whole_segments_goes_before_the_claimed_one():
+    """The claimed bitrate of HLS is the peak: once a segment is whole, the mean rate counts."""
+    claimed = track(bitrate=1600.0)
+    segments = {"whole_bytes": 400_000, "whole_seconds": 8.0}
+    found = facts(video(claimed), [sample(b"", None, 100.0, "segments", **segments)])
+    assert (found.length, found.encoding_rate) == (5_000_000, pytest.approx(400.0))
+    told = facts(video(claimed), [sample(b"", 4_000_000, 100.0, "segments", **segments)])
+    assert told.length == 4_000_000
+
+
+def test_whole_segments_of_a_download_tell_the_rate():
+    """Initialisation segments have no duration and do not count; the missing segment is left."""
+    bodies = (b"\0\0\0\x10ftyp" + bytes(8), b"\0" * 30_000, b"\0" * 10_000)
+    found = served(*bodies, durations=(0.0, 4.0, 4.0, 4.0), bitrate=500.0)
+    assert found.length == 60_000
+    assert found.encoding_rate == pytest.approx(40.0)
+    assert served(bodies[0], durations=(0.0, 4.0), bitrate=500.0).encoding_rate == 500.0
+
+
 def test_unknown_length_of_one_track_leaves_the_sum_unknown():
     """A sum with an unknown part is unknown, and so is the rate."""
     tracks = (track(), track(TrackKind.AUDIO, size=50_000))
@@ -121,6 +153,51 @@ def test_movie_box_behind_the_head_leaves_codecs_unknown():
     data = recipe("mp4 with its movie box at the end")
     head = read_head(data[: data.index(b"moov") // 2])
     assert (head.container, head.codecs, head.duration) == ("mp4", (), None)
+
+
+@pytest.mark.parametrize("name", ["mp4 with its movie box at the end", "mov"])
+def test_movie_box_at_the_end_tells_all(name):
+    """The tail of a file tells codecs, picture and duration where the head does not."""
+    data = recipe(name)
+    tail = data[data.index(b"moov") - 4 :]
+    found = facts(video(track()), [sample(data[:600], timeline="linear", tail=tail)])
+    assert (found.container, found.video_codec, found.audio_codec) == ("mp4", "h264", "aac")
+    assert (found.width, found.height) == (64, 48)
+    assert found.duration == pytest.approx(5.0, abs=0.05)
+
+
+def test_tail_that_is_cut_short_tells_what_it_can():
+    """Of a movie box of which only the beginning came, the first track may be known."""
+    data = recipe("mp4 with its movie box at the end")
+    tail = data[data.index(b"moov") - 4 :]
+    for end in range(1, len(tail), 50):
+        assert read_head(data[:600], tail[:end]).container == "mp4"
+    assert read_head(data[:600], tail[:700]).codecs == ("avc1",)
+
+
+def test_page_instead_of_a_file_is_no_video():
+    """An HTML page with status 200 has no container, length, rate or timeline."""
+    page = b"<!DOCTYPE html>\n<title>Log in</title>".ljust(8192)
+    found = served(page, size=1_000_000, bitrate=800.0)
+    assert (found.timeline, found.container, found.video_codec) == (None, None, None)
+    assert (found.length, found.encoding_rate) == (None, None)
+    assert (found.duration, found.duration_error) == (120.0, None)
+
+
+def test_page_instead_of_one_track_leaves_the_sums_unknown():
+    """Of a video with two tracks, both must be media."""
+    samples = [sample(recipe("video of indexed mp4"), 900_000, 10.0)]
+    samples.append(sample(b"<html>", 6, None, "unreadable"))
+    found = facts(video(track(), track(TrackKind.AUDIO, bitrate=64.0)), samples)
+    assert (found.timeline, found.length, found.encoding_rate) == (None, None, None)
+    assert (found.container, found.video_codec, found.duration) == ("mp4", "h264", 10.0)
+
+
+def test_page_instead_of_a_segment_leaves_the_timeline_unknown():
+    """The segments before it tell the container."""
+    transport = recipe("mpeg-ts")
+    found = served(transport, b"<html>expired</html>", durations=(5.0, 5.0), container="ts")
+    assert (found.timeline, found.length, found.container) == (None, None, "ts")
 
 
 @pytest.mark.parametrize("name", RECIPES)
