@@ -31,7 +31,7 @@ def test_segments_have_their_durations_and_resolved_urls():
         Segment(url="https://cdn.test/other/second.ts?x=1", duration=3.0),
         Segment(url="http://third.test/3.ts", duration=2.5),
     )
-    assert (found.ended, found.encrypted) == (True, False)
+    assert found.ended
 
 
 def test_playlist_without_end_is_of_a_live_stream():
@@ -84,22 +84,10 @@ def test_range_of_a_map_begins_at_zero():
     assert (found.segments[0].first_byte, found.segments[0].last_byte) == (0, 799)
 
 
-@pytest.mark.parametrize(
-    ("key", "encrypted"),
-    [
-        ("METHOD=NONE", False),
-        ('METHOD=AES-128,URI="https://keys.test/a,b",IV=0x1', True),
-        ('METHOD=SAMPLE-AES,URI="skd://x",KEYFORMAT="com.apple.streamingkeydelivery"', True),
-    ],
-)
-def test_keys_make_segments_encrypted(key, encrypted):
-    """Any method but NONE encrypts the segments that follow."""
-    assert playlist(f"#EXT-X-KEY:{key}", "#EXTINF:4,", "a.ts").encrypted is encrypted
-
-
-def test_key_behind_the_last_segment_encrypts_nothing():
-    """A key holds for the segments that follow it."""
-    assert not playlist("#EXTINF:4,", "a.ts", "#EXT-X-KEY:METHOD=AES-128").encrypted
+def test_keys_change_nothing():
+    """Encrypted segments are fetched and timed as others are."""
+    key = '#EXT-X-KEY:METHOD=AES-128,URI="https://keys.test/a,b",IV=0x1'
+    assert playlist(key, "#EXTINF:4,", "a.ts") == playlist("#EXTINF:4,", "a.ts")
 
 
 def test_windows_lines_comments_and_a_byte_order_mark_do_no_harm():

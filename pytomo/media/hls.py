@@ -19,8 +19,6 @@ class MediaPlaylist:
     that needs it, with duration 0.0."""
     ended: bool
     """No more segments will be added; a playlist without that is one of a live stream."""
-    encrypted: bool
-    """Whether any segment is."""
 
 
 def parse_media_playlist(text: str, base_url: str) -> MediaPlaylist:
@@ -35,9 +33,7 @@ def parse_media_playlist(text: str, base_url: str) -> MediaPlaylist:
             reading.tag(tag, value)
         elif line:
             reading.uri(line)
-    return MediaPlaylist(
-        segments=tuple(reading.segments), ended=reading.ended, encrypted=reading.encrypted
-    )
+    return MediaPlaylist(segments=tuple(reading.segments), ended=reading.ended)
 
 
 @dataclass(slots=True)
@@ -47,8 +43,6 @@ class _Reading:
     base_url: str
     segments: list[Segment] = field(default_factory=list)
     ended: bool = False
-    encrypted: bool = False
-    _keyed: bool = False
     _duration: float | None = None
     _range: str | None = None
     _map: Segment | None = None
@@ -62,8 +56,6 @@ class _Reading:
                 self._range = value
             case "#EXT-X-MAP":
                 self._initialise(_attributes(value))
-            case "#EXT-X-KEY":
-                self._keyed = _attributes(value).get("METHOD", "NONE") != "NONE"
             case "#EXT-X-ENDLIST":
                 self.ended = True
             case "#EXT-X-STREAM-INF" | "#EXT-X-I-FRAME-STREAM-INF" | "#EXT-X-MEDIA":
@@ -75,7 +67,6 @@ class _Reading:
             raise ValueError(f"a segment without #EXTINF: {uri}")
         self._append(uri, self._duration, self._range)
         self._duration = self._range = None
-        self.encrypted |= self._keyed
 
     def _initialise(self, attributes: dict[str, str]) -> None:
         if "URI" not in attributes:
