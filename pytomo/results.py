@@ -471,7 +471,8 @@ class Media:
         "Timeline",
         "",
         Group.VIDEO,
-        "How the media time of each byte is known: samples, index, segments or linear.",
+        "How the media time of each byte is known: samples, index, segments or linear (by the "
+        "share of bytes); unknown if what came is no media.",
         default=None,
     )
     duration_error: float | None = metric(
