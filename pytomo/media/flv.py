@@ -41,16 +41,16 @@ class Flv:
     def scan(self, position: int) -> Scan:
         """Read tags; raises UnreadableError."""
         (header,) = struct.unpack(">5xI", (yield Take(9)))
-        yield Skip(header - 9 + 4)
+        yield Skip(header - 9)
         while True:
-            kind, size, time = _tag_header((yield Take(11)))
+            # The length of the tag before, then the header.
+            kind, size, time = _tag_header((yield Take(4 + 11))[4:])
             if kind == Tag.SCRIPT and size <= _LARGEST_SCRIPT:
                 self._read_script((yield Take(size)))
             elif kind in (Tag.AUDIO, Tag.VIDEO):
                 yield from self._sample(kind, size, time, position)
             else:
                 yield Skip(size)
-            yield Skip(4)
 
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""

@@ -7,8 +7,7 @@ parser cannot tell how the bytes were cut into pieces, so neither can its result
 
 import io
 import struct
-from collections.abc import Callable, Generator
-from functools import partial
+from collections.abc import Generator
 from typing import NamedTuple
 
 FOREVER = 2**63
@@ -58,7 +57,7 @@ class Scanner:
         self._request: Request | None = None
         self._skip = 0
         self._held: io.BytesIO | None = None
-        self._continue(partial(next, scan))
+        self._resume(None)
 
     @property
     def needed(self) -> int:
@@ -103,24 +102,24 @@ class Scanner:
             self._resume(piece)
         return used
 
-    def _resume(self, piece: bytes) -> None:
-        self._continue(partial(self._scan.send, piece))
-
-    def _continue(self, ask: Callable[[], Request]) -> None:
+    def _resume(self, piece: bytes | None) -> None:
+        """Hand over what was asked for (None: nothing yet), and see what is wanted next."""
         self._request = None
         try:
-            request = ask()
+            request = next(self._scan) if piece is None else self._scan.send(piece)
             while request.size == 0:
                 request = self._scan.send(b"")
-            self._accept(request)
         except StopIteration:
             return
         except _DAMAGE:
             self.failed = True
+        else:
+            self._accept(request)
 
     def _accept(self, request: Request) -> None:
         skips = isinstance(request, Skip)
         if request.size < 0 or (not skips and request.size > _LARGEST_TAKE):
-            raise UnreadableError(f"{request} cannot be meant")
+            self.failed = True
+            return
         self._skip = request.size if skips else 0
         self._request = request

@@ -127,7 +127,8 @@ class WebM:
     def _block(self, element: int, size: int, position: int) -> Scan:
         head = yield Take(min(size, 4))
         number, length = _number(head)
-        head += yield Take(max(0, length + 3 - len(head)))
+        if len(head) < length + 3:
+            head += yield Take(length + 3 - len(head))
         ticks, flags = struct.unpack_from(">hB", head, length)
         track = self._tracks.get(number)
         self.presentation.settle(position)
@@ -173,8 +174,11 @@ def _element_header() -> Generator[Request, bytes, tuple[int, int | None, int]]:
     length = _length(head[0])
     if length > 4:
         raise UnreadableError(f"no element: {head.hex()}")
-    head += yield Take(length - 1)
-    head += yield Take(_length(head[length]) - 1)
+    if length > 1:
+        head += yield Take(length - 1)
+    width = _length(head[length])
+    if width > 1:
+        head += yield Take(width - 1)
     size, width = _number(head[length:])
     unknown = size == (1 << 7 * width) - 1
     return int.from_bytes(head[:length]), None if unknown else size, length + width
