@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pytomo import __version__
 from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
+from pytomo.interruption import Interruption
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,9 +47,10 @@ def crawl_command(words: Sequence[str]) -> int:
     """`pytomo [crawl] …`: the classic crawl."""
     given = parse(crawl_parser(), words)
     urls = input_urls(replace(Config(), **given))
-    from pytomo.session import crawl_session
+    with Interruption():
+        from pytomo.session import crawl_session
 
-    return crawl_session(given, urls)
+        return crawl_session(given, urls)
 
 
 def rebuild_command(words: Sequence[str]) -> int:
@@ -100,12 +102,15 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
         raise UsageError("-4 and -6 exclude each other: give one of them")
     if config.high_definition and "quality" not in given:
         given["quality"] = HIGH_DEFINITION
-    if config.no_extra_resolvers:
-        given["resolvers"] = config.resolvers[:1]
     names = [resolver.name for resolver in config.resolvers]
     if len(set(names)) < len(names):
         raise UsageError("two resolvers have the same name: give each its own")
-    check_output_directory(config.output_dir)
+    if config.lab and ("resolvers" in given or config.ipv6_only):
+        raise UsageError("the lab has its own resolvers, and no IPv6: leave --resolver and -6 out")
+    for part in (".", "databases", "logs", "rrds"):
+        check_output_directory(config.output_dir / part)
+    if config.no_extra_resolvers and not config.lab:
+        given["resolvers"] = config.resolvers[:1]
     return given
 
 
@@ -114,11 +119,11 @@ def input_urls(config: Config) -> tuple[str, ...]:
     named = [(url, "") for url in config.input_urls]
     if config.input_file is not None:
         try:
-            lines = config.input_file.read_text(encoding="utf-8").splitlines()
+            lines = config.input_file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read {config.input_file}: {error}") from None
-        named += [(line.strip(), f"{config.input_file}: ") for line in lines]
-    named = [(url, place) for url, place in named if url and not url.startswith("#")]
+        urls = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
+        named += [(url, f"{config.input_file}: ") for url in urls]
     for url, place in named:
         if not _is_web_url(url):
             raise UsageError(f"{place}{url!r} is no URL: give it with http:// or https://")

@@ -104,7 +104,8 @@ def printable(text: str) -> str:
 def sentences(tally: Tally) -> list[str]:
     """The crawl in words: what was tried, and how it played."""
     everything = group("all", tally.plays)
-    told = [f"{tally.urls} videos tried, {everything.plays} samples measured."]
+    samples = _counted(everything.plays, "sample")
+    told = [f"{_counted(tally.urls, 'video')} tried, {samples} measured."]
     if everything.plays:
         told.append(
             f"{_percent(everything.quick_starts)} of them started within {QUICK_START:g} s, "
@@ -208,7 +209,7 @@ def _milliseconds(value: float | None) -> str:
 
 
 def _times(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.2f}"
+    return UNKNOWN if value is None else _short(value, 2)
 
 
 def _percent(value: float | None) -> str:
@@ -216,7 +217,19 @@ def _percent(value: float | None) -> str:
 
 
 def _rate(kbps: float | None) -> str:
-    """In the unit that gives the fewest digits."""
     if kbps is None:
         return UNKNOWN
-    return f"{kbps:.0f} kb/s" if kbps < 1000 else f"{kbps / 1000:.1f} Mb/s"
+    for unit in ("kb/s", "Mb/s"):
+        if kbps < 1000:
+            return f"{_short(kbps, 1)} {unit}"
+        kbps /= 1000
+    return f"{_short(kbps, 1)} Gb/s"
+
+
+def _short(value: float, digits: int) -> str:
+    """With some digits behind the point where that is not too long for a column."""
+    return f"{value:.{digits}f}" if value < 100 else f"{value:.0f}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

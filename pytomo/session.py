@@ -6,9 +6,10 @@ import platform
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from pytomo import __version__
 from pytomo.config import Config
 from pytomo.console import Display
 from pytomo.crawl import Sink, crawl, first_urls
-from pytomo.errors import Status, UsageError
+from pytomo.database import Database
+from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.log import close_log, open_log
 from pytomo.measure import Steps
@@ -45,8 +47,11 @@ def crawl_session(given: Mapping[str, Any], inputs: Sequence[str]) -> Status:
     from pytomo.lab.lab import DEFAULTS, Lab
 
     display = Display(quiet=bool(given.get("quiet")))
-    with Interruption(), Lab(progress=display.say) as lab:
-        return _crawl(Config(**{**DEFAULTS, **given, **lab.settings()}), inputs)
+    with Lab(progress=display.say) as lab:
+        config = Config(**{**DEFAULTS, **given, **lab.settings()})
+        if config.no_extra_resolvers:
+            config = replace(config, resolvers=config.resolvers[:1])
+        return _crawl(config, inputs)
 
 
 def rebuild_session(databases: Sequence[Path], output_dir: Path) -> Status:
@@ -56,11 +61,23 @@ def rebuild_session(databases: Sequence[Path], output_dir: Path) -> Status:
     found = list(databases) or sorted((output_dir / "databases").glob("*.db"))
     if not found:
         raise UsageError(f"no database in {output_dir / 'databases'}: name one, or crawl first")
-    written = rebuild(found, output_dir / "rrds")
     display = Display()
-    for path in written:
+    unreadable = [path for path in found if not _readable(path, display)]
+    if len(unreadable) == len(found):
+        raise UsageError("none of these is a database of Pytomo: name another")
+    for path in rebuild([path for path in found if path not in unreadable], output_dir / "rrds"):
         display.say(f"wrote {path}")
-    return Status.CRAWLED
+    return Status.NOTHING_MEASURED if unreadable else Status.CRAWLED
+
+
+def _readable(path: Path, display: Display) -> bool:
+    try:
+        with Database(path) as database:
+            database.facts()
+    except CrawlError as error:
+        display.say(str(error))
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +101,7 @@ def places(config: Config, inputs: Sequence[str], at: datetime) -> Places:
 
 
 def _crawl(config: Config, inputs: Sequence[str]) -> Status:
-    session = _Session(config, inputs, places(config, inputs, datetime.now(UTC)))
+    session = _Session(config, inputs, _reserved(config, inputs))
     with Interruption() as interruption, _log_file(session.where.log, config):
         try:
             session.run(interruption)
@@ -94,6 +111,25 @@ def _crawl(config: Config, inputs: Sequence[str]) -> Status:
             with interruption.held():
                 session.summarise()
     return Status.CRAWLED if session.tally.measured else Status.NOTHING_MEASURED
+
+
+def _reserved(config: Config, inputs: Sequence[str]) -> Places:
+    """Names that no other crawl has; the log file, made here, keeps others away from them.
+
+    Crawls that start in the same second get the next ones. Raises UsageError if none can be made.
+    """
+    now = datetime.now(UTC)
+    for seconds in count():
+        where = places(config, inputs, now + timedelta(seconds=seconds))
+        try:
+            where.log.parent.mkdir(parents=True, exist_ok=True)
+            where.log.open("x").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise UsageError(f"cannot write {where.log}: {error.strerror}") from None
+        break
+    return where
 
 
 class _Session:
@@ -158,11 +194,7 @@ def _told(display: Display) -> Callable[[str], None]:
 
 @contextmanager
 def _log_file(path: Path, config: Config) -> Iterator[None]:
-    """Raises UsageError if the file cannot be made."""
-    try:
-        handler = open_log(path, config.log_level, hide_address=config.hide_public_ip)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    handler = open_log(path, config.log_level, hide_address=config.hide_public_ip)
     try:
         yield
     finally:
@@ -196,4 +228,4 @@ def _version(package: str) -> str | None:
 
 def _existing(where: Places) -> dict[str, Path]:
     named = {"Database": where.database, "RRD files": where.rrds, "Log": where.log}
-    return {name: path for name, path in named.items() if path.exists()}
+    return {name: path for name, path in named.items() if path.is_file() or any(path.glob("*"))}

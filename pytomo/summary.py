@@ -12,6 +12,8 @@ QUICK_START = 2.0
 """Seconds: viewers begin to leave when a video takes longer to start (Krishnan and Sitaraman,
 "Video Stream Quality Impacts Viewer Behavior", IMC 2012)."""
 
+NO_RESOLVER = "(none)"
+
 MEASURED = frozenset({Outcome.OK, Outcome.NEVER_STARTED})
 UNREMARKABLE = frozenset({Outcome.PROBED, Outcome.REDIRECTED})
 
@@ -88,10 +90,16 @@ class Tally:
         return Counter(end for end in ends if end not in MEASURED | UNREMARKABLE)
 
     def by_resolver(self, names: Iterable[str]) -> tuple[Group, ...]:
-        """The numbers for each resolver; an address that two gave counts for both."""
-        return tuple(
-            group(name, [play for play in self.plays if name in play.resolvers]) for name in names
+        """The numbers for each resolver that named a server; an address of two counts for both.
+
+        Servers that no resolver named, as the URL holds their address, are a group of their own.
+        """
+        named = {name: name for name in names} | {"": NO_RESOLVER}
+        groups = (
+            group(label, [play for play in self.plays if name in play.resolvers])
+            for name, label in named.items()
         )
+        return tuple(numbers for numbers in groups if numbers.servers)
 
 
 def group(name: str, plays: Sequence[Play]) -> Group:

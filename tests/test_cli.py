@@ -124,6 +124,8 @@ def test_input_file(tmp_path: Path) -> None:
         "--resolver a,b=8.8.8.8",
         "--resolver a=8.8.8.8 --resolver a=9.9.9.9",
         "--ca-file /dev/null",
+        "--lab -6",
+        "--lab --resolver a=8.8.8.8",
         "--provider a/b",
         "--provider ..",
         "--cookies /no/such/file",
@@ -145,6 +147,12 @@ def test_usage_errors(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert told.out == ""
     assert told.err.count("\n") == 1
     assert told.err.startswith("pytomo: ")
+
+
+def test_empty_url(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unset variable of a script is not taken for a wish to crawl the popular videos."""
+    assert main([""]) == Status.USAGE
+    assert "is no URL" in capsys.readouterr().err
 
 
 def test_usage_error_makes_nothing(tmp_path: Path) -> None:

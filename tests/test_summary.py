@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -61,9 +62,15 @@ def test_group() -> None:
 def test_each_resolver_has_its_rows() -> None:
     """An address that two resolvers gave counts for both of them."""
     tally = tallied(row(1, resolvers="system,google"), row(2, resolvers="google"))
-    system, google, other = tally.by_resolver(["system", "google", "other"])
-    assert (system.plays, google.plays, other.plays) == (1, 2, 0)
-    assert other.stall_ratio is None
+    system, google = tally.by_resolver(["system", "google", "other"])
+    assert (system.plays, google.plays) == (1, 2)
+
+
+def test_addresses_in_urls_have_a_group() -> None:
+    """A server that no resolver named is counted, too."""
+    plain = replace(row(1), address=Address(ip="192.0.2.1", host="192.0.2.1", family=4))
+    (numbers,) = tallied(plain).by_resolver(["system"])
+    assert (numbers.name, numbers.plays) == ("(none)", 1)
 
 
 def test_troubles() -> None:
