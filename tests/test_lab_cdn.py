@@ -234,14 +234,6 @@ def test_a_script_can_be_changed() -> None:
             assert fetch(connection)[0].status == 503
 
 
-def test_truth_can_be_forgotten() -> None:
-    """Between two measurements."""
-    with serving({ONE: Script()}) as cdn, connected(cdn) as connection:
-        fetch(connection, "/list.m3u8")
-        cdn.truth.forget()
-        assert not cdn.truth.asked
-
-
 def test_hosts_share_one_port() -> None:
     """A name may resolve to any of them."""
     with serving({ONE: Script(), TWO: Script(status=403)}) as cdn:

@@ -7,14 +7,14 @@ be resolved to any of them, as in the world.
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pytomo.lab.answer import Lookup
 from pytomo.lab.connection import Connection, Host
 from pytomo.lab.schedule import Script
+from pytomo.lab.server import Server
 from pytomo.lab.truth import Truth
 
 Certificates = Callable[[str], ssl.SSLContext]
@@ -29,7 +29,7 @@ ATTEMPTS = 50
 """To find a port that is free on all addresses."""
 
 
-class Cdn:
+class Cdn(Server):
     """The hosts; `http_port` and `https_port` are set once started, `truth` tells what was done."""
 
     def __init__(
@@ -40,6 +40,7 @@ class Cdn:
         certificates: Certificates | None = None,
     ) -> None:
         """`hosts` from loopback addresses to scripts; HTTPS only where there are certificates."""
+        super().__init__()
         self.truth = Truth()
         self.http_port = 0
         self.https_port = 0
@@ -48,7 +49,6 @@ class Cdn:
         self._certificates = certificates
         self._numbers = count(1)
         self._listeners: list[socket.socket] = []
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def script(self, address: str, script: Script) -> None:
         """Give a host another script, from its next connection on; its clock starts anew."""
@@ -62,24 +62,10 @@ class Cdn:
 
     async def stop(self) -> None:
         """Close everything, at once."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().stop()
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     def _listen(self, *, secure: bool) -> int:
         listeners = listen_on_one_port(list(self._hosts))
@@ -87,11 +73,6 @@ class Cdn:
         for address, listener in zip(self._hosts, listeners, strict=True):
             self._spawn(self._accept(listener, address, secure))
         return int(listeners[0].getsockname()[1])
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _accept(self, listener: socket.socket, address: str, secure: bool) -> None:
         loop = asyncio.get_running_loop()

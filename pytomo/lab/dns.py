@@ -5,12 +5,11 @@ Cymru zones and others can be put together with `first_of`.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import dns.exception
 import dns.flags
@@ -21,6 +20,10 @@ import dns.rdatatype
 import dns.reversename
 import dns.rrset
 
+from pytomo.lab.server import Server
+
+PUBLIC_ADDRESS = "192.0.2.1"
+"""What all of the lab says of ours (RFC 5737: for documentation)."""
 TTL = 60
 LONGEST_CHAIN = 8
 
@@ -113,11 +116,12 @@ def _prefix(network: Network) -> IPv4Network | IPv6Network:
     return ip_network(network.prefix)
 
 
-class NameServer:
+class NameServer(Server):
     """A DNS server on one address; `port` is the same for UDP and TCP."""
 
     def __init__(self, address: str, names: Names, *, delay: float = 0.0, port: int = 0) -> None:
         """Answer from `names`, each time after `delay` seconds and the entry's own."""
+        super().__init__()
         self.address = address
         self.names = names
         self.delay = delay
@@ -126,12 +130,11 @@ class NameServer:
         """Each question so far: name and type."""
         self._server: asyncio.Server | None = None
         self._transport: asyncio.DatagramTransport | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen; OSError if the address or the port cannot be had."""
         for attempts in reversed(range(20)):
-            self._server = await asyncio.start_server(self._stream, self.address, self.port)
+            self._server = await asyncio.start_server(self._accept, self.address, self.port)
             port = self._server.sockets[0].getsockname()[1]
             try:
                 await self._listen_for_datagrams(port)
@@ -149,35 +152,13 @@ class NameServer:
             self._server.close()
         if self._transport:
             self._transport.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
+        await super().stop()
 
     async def _listen_for_datagrams(self, port: int) -> None:
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(
             lambda: _Datagrams(self._datagram), (self.address, port)
         )
-
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        self._keep(asyncio.create_task(work))
-
-    def _keep(self, task: asyncio.Task[None] | None) -> None:
-        if task:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     def _datagram(self, wire: bytes, client: tuple[str, int]) -> None:
         async def reply() -> None:
@@ -190,8 +171,10 @@ class NameServer:
 
         self._spawn(reply())
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._spawn(self._stream(reader, writer))
+
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._keep(asyncio.current_task())
         with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
                 size = int.from_bytes(await reader.readexactly(2), "big")

@@ -9,11 +9,10 @@ import contextlib
 import ssl
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from pytomo.lab import message
+from pytomo.lab.server import Server
 from pytomo.lab.site import Request, Response, Site, html
 
 Route = Callable[[str, int], tuple[str, int] | None]
@@ -27,7 +26,7 @@ CHUNK = 64 * 1024
 HTTP_PORT = 80
 
 
-class Proxy:
+class Proxy(Server):
     """The proxy; `url` is set once started."""
 
     def __init__(
@@ -37,6 +36,7 @@ class Proxy:
         *,
         route: Route = lambda _host, _port: None,
     ) -> None:
+        super().__init__()
         self.url = ""
         self.refused: list[str] = []
         """Hosts that were asked for and are not in the lab."""
@@ -44,37 +44,20 @@ class Proxy:
         self._certificates = certificates
         self._route = route
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen on a free port."""
         self._server = await asyncio.start_server(self._accept, ADDRESS, 0, limit=LONGEST_HEAD)
         self.url = f"http://{ADDRESS}:{self._server.sockets[0].getsockname()[1]}"
 
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
     async def stop(self) -> None:
         """Close everything, at once."""
         if self._server:
             self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().stop()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._connection(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._connection(reader, writer))
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

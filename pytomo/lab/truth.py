@@ -67,11 +67,6 @@ class Truth:
         else:
             self._asked.append(event)
 
-    def forget(self) -> None:
-        """Start afresh."""
-        self._asked.clear()
-        self._served.clear()
-
 
 def select(
     events: Iterable[Event],
