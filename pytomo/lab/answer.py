@@ -31,8 +31,8 @@ class Content(NamedTuple):
 
     @property
     def is_media(self) -> bool:
-        """Whether it is paced and recorded; playlists and messages are not."""
-        return self.type not in (MIME_TYPES[".m3u8"], TEXT)
+        """Whether it is paced and recorded; playlists, manifests and messages are not."""
+        return self.type not in (MIME_TYPES[".m3u8"], MIME_TYPES[".mpd"], TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,24 @@
-"""Makes the lab's media with PyAV: a moving test picture with a tone in noise."""
+"""Encodes the lab's pictures and sounds with PyAV: a moving test picture, a tone in noise."""
 
-import heapq
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
-import av.stream
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.filter import Graph
-from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
-from pytomo.lab.encoding import Encoding
-from pytomo.lab.layout import layout
-from pytomo.results import TrackKind
+from pytomo.lab.encoding import FRAME_RATE
 
 DURATION = 30
-CBR_DURATION = 60
-FRAME_RATE = 25
-SAMPLE_RATE = 48000
-FRAGMENT = 5
-"""Seconds of video in a fragment, about as on YouTube."""
-SOUND_FRAGMENT = 10
-"""Seconds of audio in a fragment, as there."""
-HLS_SEGMENT = 4
 """Seconds."""
+SAMPLE_RATE = 48000
+KEYFRAMES = 5
+"""Seconds between those of VP9, about as on YouTube; H.264 has one a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,136 +47,6 @@ class Sound:
 
 
 Stream = Picture | Sound
-Streams = tuple[Stream, ...]
-Sources = Mapping[Stream, Path]
-
-RUNGS = (
-    Picture(codec="libx264", width=256, height=144, rate=200),
-    Picture(codec="libx264", width=640, height=360, rate=600),
-    Picture(codec="libx264", width=1280, height=720, rate=1200),
-)
-VP9 = Picture(codec="libvpx-vp9", width=640, height=360, rate=500)
-AAC = Sound(codec="aac", rate=128)
-OPUS = Sound(codec="libopus", rate=128)
-EVEN_PICTURE = Picture(
-    codec="libx264",
-    width=160,
-    height=90,
-    rate=300,
-    duration=CBR_DURATION,
-    buffer=60,
-    options=":bframes=0",
-)
-EVEN_SOUND = Sound(codec="aac", rate=96, duration=CBR_DURATION)
-
-
-INDEXED = "delay_moov+default_base_moof+global_sidx+skip_trailer"
-FRAGMENTED_PICTURE = {
-    "movflags": f"frag_keyframe+{INDEXED}",
-    "min_frag_duration": str(FRAGMENT * 1_000_000),
-}
-FRAGMENTED_SOUND = {"movflags": INDEXED, "frag_duration": str(SOUND_FRAGMENT * 1_000_000)}
-CUES_FIRST = {"dash": "1", "cues_to_front": "1"}
-CODECS = {"aac": "mp4a.40.2", "libopus": "opus", "libvpx-vp9": "vp9"}
-
-
-def encode_library(directory: Path) -> tuple[Encoding, ...]:
-    """Everything, encoded once each and put into all its containers, into `directory`."""
-    streams: Streams = (
-        *reversed(RUNGS),
-        VP9,
-        EVEN_PICTURE,
-        EVEN_SOUND,
-        AAC,
-        OPUS,
-    )  # the longest first
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        names = (directory / f"{number}.source.mp4" for number in range(len(streams)))
-        sources = dict(zip(streams, pool.map(encode, streams, names), strict=True))
-    made = tuple(_separate(sources, directory)) + tuple(_together(sources, directory))
-    for path in sources.values():
-        path.unlink()
-    return made
-
-
-def _separate(sources: Sources, directory: Path) -> Iterator[Encoding]:
-    for rung in RUNGS:
-        target = directory / f"{rung.height}p.video.mp4"
-        yield _file(sources, (rung,), target, "fragmented", FRAGMENTED_PICTURE)
-    yield _file(sources, (AAC,), directory / "audio.m4a", "fragmented", FRAGMENTED_SOUND)
-    target = directory / f"{VP9.height}p.video.webm"
-    yield _file(sources, (VP9,), target, "fragmented", CUES_FIRST)
-    yield _file(sources, (OPUS,), directory / "audio.webm", "fragmented", CUES_FIRST)
-
-
-def _together(sources: Sources, directory: Path) -> Iterator[Encoding]:
-    moov_first = {"movflags": "faststart"}
-    for rung in RUNGS:
-        target = directory / f"{rung.height}p.mp4"
-        yield _file(sources, (rung, AAC), target, "progressive", moov_first)
-    target = directory / f"{RUNGS[1].height}p.moov-last.mp4"
-    yield _file(sources, (RUNGS[1], AAC), target, "progressive", {})
-    for rung in RUNGS:
-        yield _hls(sources, rung, directory)
-    even = (EVEN_PICTURE, EVEN_SOUND)
-    yield _file(sources, even, directory / "even.mp4", "cbr", moov_first)
-
-
-def _file(
-    sources: Sources, streams: Streams, target: Path, protocol: str, options: dict[str, str]
-) -> Encoding:
-    container = "webm" if target.suffix == ".webm" else "mp4"
-    remux([sources[stream] for stream in streams], target, container, options)
-    front = layout(target)
-    encoding = _describe(sources, streams, target, protocol, target.stat().st_size)
-    return replace(
-        encoding, container=container, init_range=front.init_range, index_range=front.index_range
-    )
-
-
-def _hls(sources: Sources, rung: Picture, directory: Path) -> Encoding:
-    target = directory / f"{rung.height}p.m3u8"
-    options = {
-        "hls_time": str(HLS_SEGMENT),
-        "hls_playlist_type": "vod",
-        "hls_segment_filename": str(directory / f"{rung.height}p-%02d.ts"),
-    }
-    remux([sources[rung], sources[AAC]], target, "hls", options)
-    segments = tuple(sorted(directory.glob(f"{rung.height}p-*.ts")))
-    size = sum(segment.stat().st_size for segment in segments)
-    return replace(_describe(sources, (rung, AAC), target, "hls", size), segments=segments)
-
-
-def _describe(
-    sources: Sources, streams: Streams, target: Path, protocol: str, size: int
-) -> Encoding:
-    picture = next((stream for stream in streams if isinstance(stream, Picture)), None)
-    sound = next((stream for stream in streams if isinstance(stream, Sound)), None)
-    kind = TrackKind.AUDIO if picture is None else TrackKind.BOTH if sound else TrackKind.VIDEO
-    duration = float(streams[0].duration)
-    return Encoding(
-        name=target.name,
-        kind=kind,
-        container="ts",
-        protocol=protocol,
-        video_codec=_video_codec(picture, sources[picture]) if picture else None,
-        audio_codec=CODECS[sound.codec] if sound else None,
-        width=picture.width if picture else None,
-        height=picture.height if picture else None,
-        bitrate=8 * size / duration / 1000,
-        duration=duration,
-        size=size,
-        path=target,
-    )
-
-
-def _video_codec(picture: Picture, source: Path) -> str:
-    """As RFC 6381 has it: profile, constraints and level from the avcC record of H.264."""
-    if picture.codec in CODECS:
-        return CODECS[picture.codec]
-    with av.open(source) as opened:
-        record = opened.streams.video[0].codec_context.extradata or b""
-    return f"avc1.{record[1:4].hex()}"
 
 
 def encode(stream: Stream, target: Path) -> Path:
@@ -221,7 +77,7 @@ def _picture_options(picture: Picture) -> dict[str, str]:
     if picture.codec != "libx264":
         rate = f"{picture.rate}k"
         speed = {"deadline": "realtime", "cpu-used": "8"}
-        return speed | {"minrate": rate, "maxrate": rate, "g": str(FRAGMENT * FRAME_RATE)}
+        return speed | {"minrate": rate, "maxrate": rate, "g": str(KEYFRAMES * FRAME_RATE)}
     buffer = picture.rate * picture.buffer // 1000
     constant = f"nal-hrd=cbr:force-cfr=1:vbv-maxrate={picture.rate}:vbv-bufsize={buffer}"
     keyframes = f"keyint={FRAME_RATE}:min-keyint={FRAME_RATE}:scenecut=0"
@@ -256,25 +112,3 @@ def generate(*chain: tuple[str, str]) -> Iterator[av.VideoFrame | av.AudioFrame]
     with suppress(av.EOFError):
         while True:
             yield graph.pull()
-
-
-def remux(sources: Sequence[Path], target: Path, container: str, options: dict[str, str]) -> None:
-    """Put the streams of the sources, one each, into one file, in the order of time."""
-    with ExitStack() as stack:
-        inputs = [stack.enter_context(av.open(source)) for source in sources]
-        output = stack.enter_context(av.open(target, "w", format=container, options=options))
-        outputs = [output.add_stream_from_template(each.streams[0]) for each in inputs]
-        packets = map(_packets, inputs, outputs)
-        for packet in heapq.merge(*packets, key=_decoding_time):
-            output.mux(packet)
-
-
-def _decoding_time(packet: "Packet[Any]") -> Fraction:
-    return (packet.dts or 0) * packet.time_base
-
-
-def _packets(source: InputContainer, stream: av.stream.Stream) -> "Iterator[Packet[Any]]":
-    for packet in source.demux(source.streams[0]):
-        if packet.dts is not None:  # else it marks the end
-            packet.stream = stream
-            yield packet

@@ -5,18 +5,22 @@ from pathlib import Path
 
 from pytomo.results import TrackKind
 
+FRAME_RATE = 25
+"""Pictures a second of all videos."""
 MIME_TYPES = {
     ".mp4": "video/mp4",
     ".m4a": "audio/mp4",
     ".webm": "video/webm",
     ".ts": "video/mp2t",
+    ".m4s": "video/mp4",
     ".m3u8": "application/vnd.apple.mpegurl",
+    ".mpd": "application/dash+xml",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
-    """A file of the library, or an HLS variant with its segments."""
+    """A file of the library, or an HLS variant or a DASH manifest with its segments."""
 
     name: str
     """Of the file inside the library, as `360p.fragmented.mp4`."""
@@ -25,7 +29,8 @@ class Encoding:
     """mp4, webm or ts."""
     protocol: str
     """progressive (one file to play from its start), fragmented (a separate track with an index),
-    hls, or cbr (the progressive file whose bytes grow evenly with its time)."""
+    hls (picture and sound together), separate hls (one of them), dash, or cbr (the progressive
+    file whose bytes grow evenly with its time)."""
     video_codec: str | None
     """As RFC 6381 writes it, e.g. avc1.4d401e."""
     audio_codec: str | None
@@ -36,15 +41,17 @@ class Encoding:
     duration: float
     """Seconds."""
     size: int
-    """Bytes; of all segments together for an HLS variant."""
+    """Bytes; of all segments together where there are any."""
     path: Path
-    """The file, or the variant's media playlist."""
+    """The file, or the variant's media playlist, or the manifest."""
     init_range: tuple[int, int] | None = None
     """First and last byte of the headers at the front."""
     index_range: tuple[int, int] | None = None
     """First and last byte of the index (sidx or Cues) at the front."""
     segments: tuple[Path, ...] = ()
-    """The files that the HLS playlist names, beside it."""
+    """The files that the playlist or manifest names, beside it; headers first."""
+    peak: float | None = None
+    """kbps of the segment of an HLS variant that has the most."""
 
     @property
     def codecs(self) -> str:
