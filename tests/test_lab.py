@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener, urlopen
@@ -20,11 +21,14 @@ from loopback_only import loopback_only
 from pytomo.config import Config, Resolver
 from pytomo.errors import CrawlError, Outcome
 from pytomo.lab.authority import Authority
-from pytomo.lab.catalogue import AMSTERDAM, CATALOGUE, NETWORKS, PARIS, SINGAPORE, WARSAW
+from pytomo.lab.catalogue import AMSTERDAM, CATALOGUE, NEAR, NETWORKS, PARIS, SINGAPORE, WARSAW
+from pytomo.lab.dns import PUBLIC_ADDRESS
 from pytomo.lab.lab import DEFAULTS, Lab, check_addresses
 from pytomo.lab.playability import REFUSALS
 from pytomo.lab.schedule import Script
 from pytomo.lab.truth import select
+from pytomo.measure import measure
+from pytomo.results import TrackKind, Visit
 from pytomo.session import crawl_session
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "lab.md"
@@ -91,7 +95,7 @@ def test_a_resolver_fails(lab: Lab) -> None:
 
 def test_our_public_address(lab: Lab) -> None:
     """OpenDNS's way to ask for one's own address is answered with one for documentation."""
-    assert addresses(ask(lab, "opendns", "myip.opendns.com")) == ["192.0.2.1"]
+    assert addresses(ask(lab, "opendns", "myip.opendns.com")) == [PUBLIC_ADDRESS] == ["192.0.2.1"]
 
 
 @pytest.mark.parametrize("host", CATALOGUE.hosts, ids=lambda host: host.name)
@@ -189,6 +193,24 @@ def test_truth_is_what_was_served(lab: Lab) -> None:
         received = len(answer.read())
     served = select(lab.truth.served, address=lab.address(PARIS), target="/144p-01.ts")
     assert sum(run.size for run in served) == received
+
+
+def test_dash_is_played(lab: Lab) -> None:
+    """A link to a DASH manifest becomes a row of picture and sound, every byte of both counted."""
+    url = lab.url("360p.mpd", host=NEAR)
+    config = Config(**lab.settings(), ping_packets=1)
+    at = datetime.now(UTC)
+    with loopback_only():
+        (row,) = measure(Visit(at=at, service="generic", url=url, round=0), config)
+    assert row.ending.outcome == Outcome.OK, row.ending
+    assert row.video is not None
+    assert row.playback is not None
+    assert [track.kind for track in row.video.tracks] == [TrackKind.VIDEO, TrackKind.AUDIO]
+    assert [len(track.segments) for track in row.video.tracks] == [9, 9]
+    values = row.values()
+    assert values["DownloadBytes"] == lab.encoding("360p.mpd").size
+    assert values["VideoDuration"] == pytest.approx(30.0, abs=0.1)
+    assert row.playback.stall_count == 0
 
 
 def test_labs_do_not_disturb_each_other(lab: Lab) -> None:

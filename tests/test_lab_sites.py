@@ -1,6 +1,7 @@
 """The lab's sites, as yt-dlp's own unmodified extractors and the sites' other callers see them."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from loopback_only import loopback_only
 from pytomo.errors import Outcome
 from pytomo.lab import renderers
 from pytomo.lab.catalogue import CATALOGUE, CLIPS
+from pytomo.lab.dns import PUBLIC_ADDRESS
 from pytomo.lab.lab import Lab
 from pytomo.lab.listing import Clip
 from pytomo.lab.site import Request
@@ -102,6 +104,36 @@ def test_youtube_offers_separate_tracks(lab: Lab, reader: Any) -> None:
         assert found[name]["filesize"] == lab.encoding(file).size
         assert urlsplit(found[name]["url"]).hostname == clip.host
     assert picture["downloader_options"] == {"http_chunk_size": 10 << 20}
+
+
+def test_youtube_offers_hls_beside_files(reader: Any, pages: requests.Session) -> None:
+    """A video that comes as HLS, too, has a VP9 picture there, which yt-dlp sorts last."""
+    clip = next(clip for clip in CLIPS if clip.hls)
+    found = reader.extract_info(clip.url, download=False)["formats"]
+    assert {each["protocol"] for each in found} == {"https", "m3u8_native"}
+    last = found[-1]
+    assert (last["protocol"], last["vcodec"][:4], last["acodec"]) == ("m3u8_native", "vp09", "none")
+    assert last["height"] == max(clip.heights)
+    sound = next(each for each in found if each["protocol"] != "https" and not each.get("height"))
+    for each in (last, sound):
+        text = pages.get(each["url"]).text
+        urls = re.findall(r'^https://.+$|(?<=URI=")[^"]+', text, re.MULTILINE)
+        assert len(urls) == text.count("#EXTINF") + 1
+        assert {urlsplit(url).hostname for url in urls} == {clip.host}
+        assert all(pages.head(url).status_code == 200 for url in urls)
+
+
+def test_youtubes_media_urls_carry_our_address(reader: Any, pages: requests.Session) -> None:
+    """As the real ones: in the query of a file's, in the path of playlists' and segments'."""
+    for clip in (clip for clip in SHOWN if clip.service == "youtube"):
+        for each in reader.extract_info(clip.url, download=False)["formats"]:
+            path = each["protocol"] != "https"
+            mark = f"/ip/{PUBLIC_ADDRESS}/" if path else f"&ip={PUBLIC_ADDRESS}&"
+            assert mark in each["url"]
+            if path:
+                assert mark in each["manifest_url"]
+                lines = pages.get(each["url"]).text.splitlines()
+                assert all(mark in line for line in lines if line[:1] not in ("", "#"))
 
 
 def test_media_urls_serve_the_media(lab: Lab, reader: Any) -> None:

@@ -122,7 +122,12 @@ CLIPS = (
     youtube("LostName-Z9", "A forgotten name: only one resolver knows it", WARSAW),
     youtube("JustNotQuit", "Just not quite: 0.9 of what the video needs", MARSEILLE, age=20),
     youtube(
-        "OldFavourit", "An old favourite, in small pictures", PARIS, heights=(144, 360), age=400
+        "OldFavourit",
+        "An old favourite, in small pictures",
+        PARIS,
+        heights=(144, 360),
+        age=400,
+        hls=True,
     ),
     unlisted("WebSpeaksV9", "The other codec: VP9", PARIS, codec="vp9"),
     unlisted("OnAirNow-24", "On air, day and night", PARIS, outcome=Outcome.LIVE),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -18,7 +18,14 @@ from pytomo.lab.authority import Authority
 from pytomo.lab.catalogue import CATALOGUE, NETWORKS, RESOLVERS
 from pytomo.lab.cdn import Cdn
 from pytomo.lab.dailymotion import Dailymotion
-from pytomo.lab.dns import Names, NameServer, cymru, first_of, public_address
+from pytomo.lab.dns import (
+    PUBLIC_ADDRESS,
+    Names,
+    NameServer,
+    cymru,
+    first_of,
+    public_address,
+)
 from pytomo.lab.encoding import Encoding
 from pytomo.lab.formats import Shelf
 from pytomo.lab.listing import Catalogue, Clip, Host
@@ -45,8 +52,6 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
 WORKBENCH = "127.99.0."
 """Where hosts that a caller adds get their addresses, from 1 on."""
 RESOLVER_ADDRESSES = ("127.53.0.1", "127.53.0.2", "127.53.0.3")
-PUBLIC_ADDRESS = "192.0.2.1"
-"""What the lab says of ours (RFC 5737: for documentation)."""
 NEED = "pip install 'pytomo[lab]'"
 
 
@@ -88,12 +93,7 @@ class Lab:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._end()
 
     @property
@@ -160,7 +160,8 @@ class Lab:
     async def _start(self) -> None:
         certificates = self._authority.context
         scripts = {host.address: host.script for host in self.catalogue.hosts}
-        pages = {"master.m3u8": master_playlist(self.library).encode()}
+        variants = [encoding for encoding in self.library if encoding.protocol == "hls"]
+        pages = {"master.m3u8": master_playlist(variants).encode()}
         self._cdn = Cdn(scripts, Shelf(self.library, pages), certificates=certificates)
         self._name_servers = tuple(
             NameServer(address, names(self.catalogue, resolver))

@@ -46,6 +46,9 @@ class Clip:
     """Of the picture, as RFC 6381 begins it."""
     age: int = field(default=3, kw_only=True)
     """Days since it was published."""
+    hls: bool = field(default=False, kw_only=True)
+    """Whether a YouTube video is offered as HLS beside its files, as many are: a browser plays the
+    files all the same."""
     popular: bool = field(default=True, kw_only=True)
     """Whether popular lists have it; the others are found through related lists only."""
     carries_related: bool = field(default=True, kw_only=True)

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pytomo.errors import Outcome
-from pytomo.lab.encoding import Encoding
+from pytomo.lab.dns import PUBLIC_ADDRESS
+from pytomo.lab.encoding import FRAME_RATE, Encoding
 from pytomo.lab.formats import itag, offered
 from pytomo.lab.listing import Catalogue, Clip
 from pytomo.lab.playability import NO_SUCH_VIDEO, PLAYABLE, REFUSALS
-from pytomo.lab.playlists import Broadcast
+from pytomo.lab.playlists import Manifests
 from pytomo.lab.renderers import CHANNEL, CHANNEL_ID
 from pytomo.lab.site import Site
 
@@ -29,8 +30,6 @@ QUALITIES = {
 VALID = 6 * 3600
 """Seconds that a media URL is good for."""
 SIGNED = "expire,ei,ip,id,itag,source,requiressl,mime,gir,clen,dur,lmt"
-FPS = 25
-OUR_ADDRESS = "192.0.2.1"
 MODIFIED = "1751328000000000"
 """Microseconds since 1970."""
 
@@ -50,11 +49,11 @@ class Players:
         self._library = library
         self._origin = origin
         self._clock = clock
-        self._broadcast = Broadcast(catalogue, library, origin, clock=clock)
+        self._manifests = Manifests(catalogue, library, origin, clock=clock)
 
     def sites(self) -> dict[str, Site]:
         """The hosts of manifests."""
-        return self._broadcast.sites()
+        return self._manifests.sites()
 
     def answer(self, clip: Clip | None) -> dict[str, Any]:
         """Playability, formats and details of a video."""
@@ -93,9 +92,11 @@ class Players:
         }
 
     def _streaming_data(self, clip: Clip) -> dict[str, Any]:
-        always = {"expiresInSeconds": str(VALID), "aspectRatio": 1.7777778}
+        always: dict[str, Any] = {"expiresInSeconds": str(VALID), "aspectRatio": 1.7777778}
+        if clip.hls or clip.outcome is Outcome.LIVE:
+            always["hlsManifestUrl"] = self._manifests.url(clip)
         if clip.outcome is Outcome.LIVE:
-            return always | {"hlsManifestUrl": self._broadcast.manifest_url(clip)}
+            return always
         tracks = offered(clip, self._library)
         return always | {"adaptiveFormats": [self._format(clip, track) for track in tracks]}
 
@@ -120,7 +121,7 @@ class Players:
             {
                 "expire": int(self._clock()) + VALID,
                 "ei": "bGFi",
-                "ip": OUR_ADDRESS,
+                "ip": PUBLIC_ADDRESS,
                 "id": f"o-{clip.id}",
                 "itag": itag(track),
                 "source": "youtube",
@@ -169,7 +170,7 @@ def _picture(track: Encoding, height: int) -> dict[str, Any]:
         "quality": QUALITIES[height],
         "qualityLabel": f"{height}p",
         "qualityOrdinal": f"QUALITY_ORDINAL_{height}P",
-        "fps": FPS,
+        "fps": FRAME_RATE,
     }
 
 

@@ -4,22 +4,33 @@ A broadcast plays the segments round and round in step with the clock (RFC 8216 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from pytomo.errors import Outcome
+from pytomo.lab.dns import PUBLIC_ADDRESS
 from pytomo.lab.encoding import Encoding
 from pytomo.lab.listing import Catalogue, Clip
 from pytomo.lab.media import master_playlist
 from pytomo.lab.site import Request, Response, Site, not_found, playlist
 
-MANIFESTS = "manifest.googlevideo.com"
-ITAGS = {144: 91, 240: 92, 360: 93, 480: 94, 720: 95, 1080: 96}
-"""YouTube's numbers for its broadcasts, by height."""
+HOST = "manifest.googlevideo.com"
+ITAGS = {
+    ("hls", 144): 91,
+    ("hls", 240): 92,
+    ("hls", 360): 93,
+    ("hls", 480): 94,
+    ("hls", 720): 95,
+    ("hls", 1080): 96,
+    ("separate hls", None): 234,
+    ("separate hls", 360): 605,
+}
+"""YouTube's numbers for what it offers as HLS, by height; the separate pictures are in VP9."""
 WINDOW = 5
 """Segments that a live playlist shows."""
 
 
-class Broadcast:
-    """The host of YouTube's manifests."""
+class Manifests:
+    """The host of YouTube's manifests: of broadcasts, and of videos that come as HLS, too."""
 
     def __init__(
         self,
@@ -31,43 +42,65 @@ class Broadcast:
     ) -> None:
         self._catalogue = catalogue
         self._variants = {
-            ITAGS[variant.height]: variant
+            ITAGS[variant.protocol, variant.height]: variant
             for variant in library
-            if variant.protocol == "hls" and variant.height in ITAGS
+            if (variant.protocol, variant.height) in ITAGS
         }
         self._origin = origin
         self._clock = clock
 
     def sites(self) -> dict[str, Site]:
         """By host name."""
-        return {MANIFESTS: self._answer}
+        return {HOST: self._answer}
 
-    def manifest_url(self, clip: Clip) -> str:
+    def url(self, clip: Clip) -> str:
         """Of the master playlist."""
-        return f"https://{MANIFESTS}/api/manifest/hls_variant/id/{clip.id}/file/index.m3u8"
+        return f"{_place('hls_variant', clip)}/file/index.m3u8"
 
     def _answer(self, request: Request) -> Response:
         found = re.search(r"/id/([^/]+)(?:/itag/(\d+))?/file/index.m3u8$", request.path)
         clip = self._catalogue.clip(found[1]) if found else None
         if not found or not clip:
             return not_found(request)
+        offered = self._offered(clip)
         if not found[2]:
-            return playlist(self._master(clip))
-        variant = self._variants.get(int(found[2]))
-        prefix = f"{self._origin(clip.host)}/videoplayback/id/{clip.id}"
-        return playlist(window(variant, prefix, self._clock())) if variant else not_found(request)
+            return playlist(_master(clip, offered))
+        variant = offered.get(int(found[2]))
+        return playlist(self._segments(clip, variant)) if variant else not_found(request)
 
-    def _master(self, clip: Clip) -> str:
-        text = master_playlist(tuple(self._variants.values()))
-        for itag, variant in self._variants.items():
-            place = f"hls_playlist/id/{clip.id}/itag/{itag}/file/index.m3u8"
-            text = text.replace(variant.name, f"https://{MANIFESTS}/api/manifest/{place}")
-        return text
+    def _offered(self, clip: Clip) -> dict[int, Encoding]:
+        """By YouTube's number; a broadcast has nothing separate."""
+        live = clip.outcome is Outcome.LIVE
+        heights = (None, *clip.heights)
+        return {
+            itag: variant
+            for itag, variant in self._variants.items()
+            if (variant.protocol == "hls" or not live)
+            and (not clip.heights or variant.height in heights)
+        }
+
+    def _segments(self, clip: Clip, variant: Encoding) -> str:
+        place = f"{self._origin(clip.host)}/videoplayback/ip/{PUBLIC_ADDRESS}/id/{clip.id}"
+        if clip.outcome is Outcome.LIVE:
+            return window(variant, place, self._clock())
+        return below(variant.path.read_text(encoding="utf-8"), place)
+
+
+def _place(what: str, clip: Clip) -> str:
+    return f"https://{HOST}/api/manifest/{what}/ip/{PUBLIC_ADDRESS}/id/{clip.id}"
+
+
+def _master(clip: Clip, offered: Mapping[int, Encoding]) -> str:
+    text = master_playlist(offered.values())
+    for itag, variant in offered.items():
+        url = f"{_place('hls_playlist', clip)}/itag/{itag}/file/index.m3u8"
+        text = text.replace(variant.name, url)
+    return text
 
 
 def below(text: str, prefix: str) -> str:
     """A playlist with each of its relative URLs below `prefix`."""
-    return re.sub(r"^(?!#)(?=.)", f"{prefix}/", text, flags=re.MULTILINE)
+    return re.sub(r'^(?!#)(?=.)|(?<=URI=")', f"{prefix}/", text, flags=re.MULTILINE)
 
 
 def window(variant: Encoding, prefix: str, now: float) -> str:
