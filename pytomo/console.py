@@ -16,7 +16,7 @@ from pytomo.results import Playback, Row
 from pytomo.summary import QUICK_START, UNREMARKABLE, Group, Tally, group
 
 HEADINGS = (
-    ("outcome", 13),
+    ("outcome", 16),
     ("start", 7),
     ("stalls", 10),
     ("rate", 9),
