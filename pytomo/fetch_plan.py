@@ -9,9 +9,12 @@ from pytomo.results import Track
 
 HEAD_SIZE = 64 * 2**10
 """Bytes to ask for while nothing is known: an initialisation segment and an index fit in."""
-SHORT_BUFFER = 10.0
-SHORT_STEP, LONG_STEP = 2.0, 5.0
-"""Media seconds: how far each request reaches, up to `SHORT_BUFFER` s of media and from there."""
+STEP = 2.0
+"""Media seconds that a request is to bring at least."""
+SHARE = 0.5
+"""Of the time that the buffer lasts: what one step of both tracks may take."""
+_MOMENT = 0.001
+"""Seconds: no rate is told from less."""
 
 
 class Span(NamedTuple):
@@ -85,15 +88,19 @@ def byte_rate(track: Track, size: int | None, duration: float | None) -> float |
     return track.bitrate * 1000 / 8 if track.bitrate else None
 
 
-def goal(playable: float, start: float) -> float:
-    """Media time (s) that the next request is to make playable.
+def goal(playable: float, start: float, elapsed: float) -> float:
+    """Media time (s) that the next request is to make playable, `elapsed` s after the first one.
 
-    First what playback starts with, then a little more each time, so that neither track runs far
-    ahead of the other; longer steps once a stall is not near.
+    First what playback starts with, then a little more each time, so that neither track starves
+    while the other is fetched. The steps grow where that is not near, as each costs a round trip:
+    at the mean rate so far, one takes half the time that the buffer of a player which never
+    waited would last.
     """
     if playable < start:
         return start
-    return playable + (SHORT_STEP if playable < SHORT_BUFFER else LONG_STEP)
+    elapsed = max(elapsed, _MOMENT)
+    buffered, rate = playable - elapsed, playable / elapsed
+    return playable + max(STEP, SHARE * buffered * rate)
 
 
 def reach(

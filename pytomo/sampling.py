@@ -101,7 +101,7 @@ class Sampling:
     def _fetch(self, fetch: TrackFetch) -> None:
         self.asked = self.clock()
         start = self.config.buffering_video_duration / 1000 if len(self.fetches) > 1 else None
-        ask = fetch.next_ask(start)
+        ask = fetch.next_ask(start, self.asked - self.started)
         try:
             answer = self._answer(fetch, ask)
             fetch.accept(ask, answer)

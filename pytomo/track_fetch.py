@@ -12,8 +12,8 @@ from pytomo.results import Segment, Track, TrackKind, TrackSample
 from pytomo.timeline import Timeline
 from pytomo.transport import Answer, BrokenError
 
-KEPT_HEAD = 2**20
-"""Bytes of a track that are kept for the media facts."""
+KEPT = 2**20
+"""Bytes of a track's head, and of its tail, that are kept for the media facts."""
 
 
 class Ask(NamedTuple):
@@ -50,6 +50,8 @@ class TrackFetch:
     _wanted: int | None = None  # what the timeline said after it was fed
     _ahead: bool = False  # whether the answer is one of bytes wanted out of order
     _head: bytearray = field(default_factory=bytearray)
+    _tail: bytearray = field(default_factory=bytearray)
+    _tail_end: int | None = None  # the position behind what was kept
 
     def __post_init__(self) -> None:
         self._begin_segment()
@@ -82,9 +84,10 @@ class TrackFetch:
     def _now(self) -> Segment:
         return self.track.segments[self._segment]
 
-    def next_ask(self, start: float | None) -> Ask:
+    def next_ask(self, start: float | None, elapsed: float = 0.0) -> Ask:
         """What to ask for next; `start`: the start threshold (s) if the tracks are two, else None.
 
+        `elapsed`: seconds since the first request; see `fetch_plan.goal`.
         Without another track to keep in step with, requests are as large as the track allows.
         """
         url = self._moved.get(self._now.url, self._now.url)
@@ -92,7 +95,8 @@ class TrackFetch:
         if self._single:
             gap = fetch_plan.shorter(gap, self.track.request_size)
             if start is not None:
-                gap = fetch_plan.shorter(gap, self._reach(gap.start, start) - gap.start)
+                goal = fetch_plan.goal(self.playable, start, elapsed)
+                gap = fetch_plan.shorter(gap, self._reach(gap.start, goal) - gap.start)
         ranged = self._single or gap.start > 0 or self._now.last_byte is not None
         return Ask(url, gap, ranged)
 
@@ -102,8 +106,8 @@ class TrackFetch:
         ahead = self._coverage.gap((self.resumable and self._wanted) or first, self._size)
         return ahead if ahead.start != self._size else self._coverage.gap(first, self._size)
 
-    def _reach(self, position: int, start: float) -> int:
-        timeline, goal = self._timeline, fetch_plan.goal(self.playable, start)
+    def _reach(self, position: int, goal: float) -> int:
+        timeline = self._timeline
         duration = (timeline.duration if timeline else None) or self.duration
         known = timeline.bytes_until(goal) if timeline else None
         return fetch_plan.reach(
@@ -164,7 +168,7 @@ class TrackFetch:
         return len(data)
 
     def _keep(self, data: memoryview) -> None:
-        missing = KEPT_HEAD - len(self._head)
+        missing = KEPT - len(self._head)
         if missing and (not self._single or self._position == self._begin() + len(self._head)):
             self._head += data[:missing]
 
@@ -176,10 +180,21 @@ class TrackFetch:
         start, end, wanted = self._position, self._position + len(data), self._wanted
         cut = wanted - start if wanted is not None and start < wanted < end else len(data)
         timeline.feed(start, data[:cut])
+        self._keep_wanted(start, data[:cut])
         if cut < len(data):
             timeline.feed(start + cut, data[cut:])
+            self._keep_wanted(start + cut, data[cut:])
         self._position, self._wanted = end, timeline.wanted
         self._coverage.add(start, end)
+
+    def _keep_wanted(self, position: int, data: memoryview) -> None:
+        """Keep it if it was wanted out of order, or follows what was."""
+        if position != self._tail_end:
+            if position != self._wanted:
+                return
+            self._tail.clear()
+        self._tail += data[: KEPT - len(self._tail)]
+        self._tail_end = position + len(data)
 
     @property
     def diverted(self) -> bool:
@@ -229,6 +244,7 @@ class TrackFetch:
             size=self._whole_size(),
             duration=(timeline.duration if timeline else None) or told or None,
             timeline=timeline.source if timeline else "linear",
+            tail=bytes(self._tail),
             whole_bytes=self._media,
             whole_seconds=math.fsum(d or 0.0 for d in durations[: self._segment]),
         )

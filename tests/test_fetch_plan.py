@@ -1,5 +1,7 @@
 """Tests of what a player asks for next."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,9 +77,28 @@ def test_content_range(text: str, told: ContentRange | None) -> None:
     assert content_range({"Content-Range": text}) == told
 
 
-def test_the_goal_is_the_start_threshold_then_steps() -> None:
-    """2 s at a time until 10 s are there, then 5 s."""
-    assert [goal(playable, 2.0) for playable in (0.0, 1.9, 2.0, 9.0, 10.0)] == [2, 2, 4, 11, 15]
+def test_the_goal_is_the_start_threshold_then_small_steps_where_little_is_buffered() -> None:
+    """2 s at a time while a player has used up most of what came."""
+    assert [goal(playable, 2.0, 10.0) for playable in (0.0, 1.9, 2.0, 9.0, 12.0)] == [
+        *(2, 2, 4, 11, 14)
+    ]
+
+
+def test_steps_grow_with_the_buffer_and_the_rate() -> None:
+    """20 s came in 5 s: 15 s are left at least, in half of which 30 s more come."""
+    assert goal(20.0, 2.0, 5.0) == 20.0 + 30.0
+    assert goal(20.0, 2.0, 0.0) > 1e3
+    assert math.isfinite(goal(20.0, 2.0, 0.0))
+
+
+@given(st.floats(2.0, 600.0), st.floats(0.01, 600.0), st.floats(0.0, 1.0))
+def test_a_long_step_is_over_before_the_buffer_is(
+    playable: float, elapsed: float, share: float
+) -> None:
+    """Even if the rate falls to half of what it was: no stall of the other track is our doing."""
+    step = goal(playable, 2.0, elapsed) - playable
+    own = share * step / (playable / elapsed / 2)  # the part that one track has in both rates
+    assert step <= 2.0 + 1e-6 or own <= (playable - elapsed) * (1 + 1e-6)
 
 
 def test_a_request_reaches_as_far_as_the_timeline_says() -> None:
