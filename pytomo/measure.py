@@ -31,8 +31,8 @@ from pytomo.results import (
     Visit,
     ending,
 )
+from pytomo.sampling import MAX_REDIRECTS
 
-MAX_REDIRECTS = 10
 STOPPED = Ending(outcome=Outcome.INTERRUPTED, detail="the crawl was stopped by the user")
 
 
@@ -259,7 +259,11 @@ def _moved(video: Video, target: str) -> Video:
     """The video with its first request going to where a redirect points."""
     track, *others = video.tracks
     first, *rest = track.segments
-    track = replace(track, segments=(replace(first, url=target), *rest))
+    track = replace(
+        track,
+        segments=(replace(first, url=target), *rest),
+        headers_url=track.headers_url or first.url,
+    )
     return replace(video, tracks=(track, *others))
 
 

@@ -88,6 +88,9 @@ class Track:
     """The most bytes to ask for in one request (10 MiB: what YouTube serves at full speed)."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Request headers (cookies included) that the site wants to see."""
+    headers_url: str | None = None
+    """The URL that the site gave them for, where it is not that of the first segment (any more);
+    what is personal among them is for its host only."""
 
     @property
     def host(self) -> str:

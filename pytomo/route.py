@@ -10,7 +10,6 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from urllib3 import make_headers
-from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from pytomo.config import Config
@@ -39,7 +38,8 @@ def endpoint(url: str) -> tuple[Endpoint, str]:
     try:
         parts = parse_url(url)
         scheme, host = parts.scheme or "", (parts.host or "").strip("[]")
-    except LocationParseError:
+        host.encode("idna")  # as TLS will: labels are neither empty nor too long
+    except ValueError:
         scheme = host = ""
     if scheme not in PORTS or not host:
         raise ValueError(f"{url!r} is no HTTP URL")

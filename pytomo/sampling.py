@@ -1,9 +1,10 @@
 """The loop of a download: which track is next, what to ask for, what came and what went wrong."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urljoin
 
 from pytomo import __version__
 from pytomo.config import Config
@@ -17,12 +18,19 @@ from pytomo.transport import Answer, BrokenError
 from pytomo.wire import RECEIVE_BUFFER, receive
 
 MAX_REDIRECTS = 10
+"""In a row; those of the first request, which have rows of their own, are counted elsewhere."""
 MAX_RECONNECTS = 3
 DRAINED = 64 * 2**10
 """Bytes of a redirect's text that are read rather than the connection given up."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 _OURS = {"accept-encoding", "connection", "host", "range"}
 _PERSONAL = {"authorization", "cookie"}
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TEXT = re.compile(r"[\t -~\x80-\xff]*")
+"""What a header may consist of (RFC 9110 sections 5.1 and 5.5)."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_SHOWN = 200
+"""Characters of a bad URL in a message."""
 _RESUMED = {Outcome.CONNECTION_RESET, Outcome.TRUNCATED}
 _TIMEOUTS = {Outcome.CONNECT_TIMEOUT, Outcome.RESPONSE_TIMEOUT}
 _TICK = 0.001
@@ -207,17 +215,38 @@ def _refused(outcome: Outcome, text: str) -> BrokenError:
 
 
 def _location(url: str, answer: Answer) -> str | None:
-    """Where an answer redirects to (RFC 9110 section 10.2.2), if it does."""
+    """Where an answer redirects to (RFC 9110 section 10.2.2), if it does.
+
+    It is as whoever parses it next will understand it: ASCII only, and no fragment. Raises
+    BrokenError if it leads nowhere.
+    """
     location = answer.headers.get("Location")
-    redirected = location and answer.status in _REDIRECTS
-    return urldefrag(urljoin(url, location)).url if redirected else None
+    if not location or answer.status not in _REDIRECTS:
+        return None
+    location = _NOT_ASCII.sub(lambda found: f"%{ord(found[0]):02X}", location)  # as browsers do
+    try:
+        place, target = endpoint(urljoin(url, location))
+    except ValueError:
+        text = f"redirected to {location[:_SHOWN]!r}, which is no HTTP URL"
+        raise _refused(Outcome.UNSUPPORTED_URL, text) from None
+    return f"{place.scheme}://{place.authority}{target}"
 
 
 def _headers(track: Track, place: Endpoint, ask: Ask) -> dict[str, str]:
-    """Those that the site wants to see, and ours; what is personal stays with the site's host."""
-    dropped = _OURS if place.host == track.host else _OURS | _PERSONAL
-    wanted = {name: text for name, text in track.headers.items() if name.lower() not in dropped}
+    """Those that the site wants to see, and ours; what HTTP cannot carry is left out."""
+    dropped = _OURS if _confidant(track, place) else _OURS | _PERSONAL
+    wanted = {
+        name: text
+        for name, text in track.headers.items()
+        if name.lower() not in dropped and _NAME.fullmatch(name) and _TEXT.fullmatch(text)
+    }
     ours = {"Accept-Encoding": "identity"}
     if ask.ranged:
         ours["Range"] = ask.span.header
     return {"User-Agent": f"Pytomo/{__version__}"} | wanted | ours
+
+
+def _confidant(track: Track, place: Endpoint) -> bool:
+    """Whether a server may see what is personal: the site's own, and not less securely."""
+    home, _ = _place(track.headers_url or track.segments[0].url)
+    return place.host == home.host and place.scheme in (home.scheme, "https")

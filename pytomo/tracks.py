@@ -68,6 +68,7 @@ def kind(offered: Format) -> TrackKind | None:
 def track(offered: Format, segments: Sequence[Segment], *, cookies: str | None = None) -> Track:
     """The track that a format stands for; `cookies` is the Cookie header for its URL."""
     chunk = (offered.get("downloader_options") or {}).get("http_chunk_size")
+    limit: dict[str, Any] = {"request_size": int(chunk)} if chunk else {}
     headers = dict(offered.get("http_headers") or {})
     return Track(
         kind=kind(offered) or TrackKind.BOTH,
@@ -79,7 +80,7 @@ def track(offered: Format, segments: Sequence[Segment], *, cookies: str | None =
         size=offered.get("filesize"),
         height=offered.get("height"),
         headers=headers | ({"Cookie": cookies} if cookies else {}),
-        **({"request_size": int(chunk)} if chunk else {}),
+        **limit,
     )
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,22 @@ from media_server import (
     whole,
 )
 
-from pytomo.config import Config
+from pytomo.config import Config, Resolver
 from pytomo.download import download
 from pytomo.errors import Failure, Outcome, Phase
-from pytomo.results import Sample, Segment, Track, TrackKind, Video
+from pytomo.measure import Steps, measure
+from pytomo.results import (
+    Address,
+    Answer,
+    Resolution,
+    Row,
+    Sample,
+    Segment,
+    Track,
+    TrackKind,
+    Video,
+    Visit,
+)
 from pytomo.timeline import timeline
 
 HOST = "media.test"
@@ -329,6 +342,133 @@ def test_a_later_redirect_is_followed_and_sticks() -> None:
     assert "cookie" not in other.log[0].headers
 
 
+PERSONAL = {"Cookie": "a=b", "Authorization": "Bearer c", "Referer": "http://site.test/"}
+
+
+def personal(server: MediaServer) -> list[bool]:
+    """Whether each request brought cookies and credentials; never one without the other."""
+    sent = [{"cookie", "authorization"} & set(exchange.headers) for exchange in server.log]
+    assert all(len(each) in (0, 2) for each in sent)
+    return [bool(each) for each in sent]
+
+
+def test_what_is_personal_is_for_the_host_that_the_site_gave_it_for() -> None:
+    """Not for the host of the first segment, where a redirect led to that one."""
+    with MediaServer() as server:
+        server.paths = {f"/{number}": file(CONTENT[:10]) for number in (1, 2)}
+        moved = track(
+            server.url("/1", "other.test"),
+            server.url("/2"),
+            headers=PERSONAL,
+            headers_url=server.url("/1"),
+        )
+        assert fetch(moved, timeline=segmented).failure is None
+    assert personal(server) == [False, True]
+    assert all(exchange.headers["referer"] == PERSONAL["Referer"] for exchange in server.log)
+
+
+def test_a_redirect_takes_nothing_personal_to_another_server() -> None:
+    """The measurement goes on there as a player would, in a row of its own."""
+    with serving(file(CONTENT)) as other, MediaServer() as server:
+        server.paths["/media"] = redirect(other.url("/media", "other.test"))
+        found = measured(video(track(server.url("/media"), headers=PERSONAL)))
+    assert [row.ending.outcome for row in found][:1] == [Outcome.REDIRECTED]
+    assert (personal(server), personal(other)) == ([True], [False])
+
+
+def measured(video: Video) -> list[Row]:
+    """The rows of a measurement of hosts that are all on loopback."""
+
+    def resolve(host: str, config: Config) -> Resolution:
+        name = config.resolvers[0].name
+        answer = Answer(
+            resolver=name,
+            host=host,
+            ips=("127.0.0.1",),
+            canonical_name=None,
+            time=0.0,
+            failure=None,
+        )
+        address = Address(ip="127.0.0.1", host=host, family=4, resolvers=name)
+        return Resolution(addresses=(address,), answers=(answer,))
+
+    steps = Steps(
+        extract=lambda url, config: video,
+        resolve=resolve,
+        probe=lambda addresses, config, port: {"127.0.0.1": {}},
+    )
+    visit = Visit(at=datetime(2026, 1, 1, tzinfo=UTC), service="generic", url="http://x/", round=0)
+    return list(measure(visit, Config(resolvers=(Resolver("x", "192.0.2.53"),)), steps))
+
+
+def test_a_segment_that_moved_does_not_take_the_others_cookies_away() -> None:
+    """Those on the site's own host still get them."""
+    with MediaServer({"/2": file(CONTENT[:10])}) as other, MediaServer() as server:
+        server.paths = {f"/{number}": file(CONTENT[:10]) for number in (1, 3)}
+        server.paths["/2"] = redirect(other.url("/2", "other.test"))
+        urls = [server.url(f"/{number}") for number in (1, 2, 3)]
+        assert fetch(track(*urls, headers=PERSONAL), timeline=segmented).failure is None
+    assert (personal(server), personal(other)) == ([True, True, True], [False])
+
+
+def test_what_is_personal_does_not_leave_tls(authority: trustme.CA, ca_file: Path) -> None:
+    """From https to http, even of the same host; the other way it may."""
+    with (
+        serving(file(CONTENT), tls=tls(authority.issue_cert(HOST))) as secure,
+        serving(file(CONTENT)) as plain,
+    ):
+        for first, second in ((secure, plain), (plain, secure)):
+            urls = first.url("/media"), second.url("/media")
+            fetch(track(*urls, headers=PERSONAL), timeline=segmented, ca_file=ca_file)
+    assert (personal(secure), personal(plain)) == ([True, True], [False, True])
+
+
+UNLEADING = [
+    *("http://[bad/", "http://h:99999/", "http://h:abc/", "http://.h/", "http://a..h/"),
+    *("http://h\u00e9\u0000/", "mailto:me@h", "http://[::1/" + "x" * 1000),
+]
+
+
+@pytest.mark.parametrize("location", UNLEADING)
+@pytest.mark.parametrize("before", [0, 1], ids=["first", "later"])
+def test_a_redirect_that_cannot_be_read_is_a_failure(location: str, before: int) -> None:
+    """It is not handed back, as nobody could follow it."""
+    with MediaServer() as server:
+        server.paths["/media"] = answers(*[file(CONTENT)] * before, redirect(location))
+        sample = fetch(track(server.url("/media"), request_size=1000))
+    assert sample.failure is not None
+    assert sample.failure.outcome is Outcome.UNSUPPORTED_URL
+    assert sample.failure.phase is Phase.REQUEST
+    assert sample.failure.detail.startswith("redirected to ")
+    assert len(sample.failure.detail.splitlines()) == 1
+    assert len(sample.failure.detail) < 300
+    assert sample.response.redirect_url is None
+    assert received(sample) == 1000 * before
+
+
+def test_a_redirect_beyond_ascii_is_quoted_as_browsers_do() -> None:
+    """Its bytes stay what they are, so that the server finds what it meant."""
+    with serving(redirect("/caf\u00e9 au lait")) as server:
+        sample = fetch(track(server.url("/media")))
+    assert sample.response.redirect_url == server.url("/caf%C3%A9%20au%20lait")
+
+
+def test_headers_that_http_cannot_carry_are_left_out() -> None:
+    """They would break the request, or smuggle another header into it."""
+    odd = {
+        "X-Far": "\u65e5\u672c",
+        "X-Two": "a\r\nX-Smuggled: b",
+        "X-Folded": "a\n b",
+        "X Name": "a",
+        "X-N\u00e4me": "a",
+        "X-Plain": "a b",
+    }
+    with serving(file(CONTENT)) as server:
+        assert fetch(track(server.url("/media"), headers=odd)).failure is None
+    sent = {name for name in server.log[0].headers if name.startswith("x")}
+    assert sent == {"x-plain"}
+
+
 @pytest.mark.parametrize(
     ("location", "expected"),
     [
@@ -534,6 +674,10 @@ def test_ctrl_c_loses_nothing() -> None:
 # --- two tracks ---
 
 
+SLOW = {"elapsed": 50.0, "clock": lambda: 0.0, "download_time": 100.0}
+"""Time stands still 50 s after the start: whatever came by then would have been played."""
+
+
 def two(server: MediaServer, **facts: object) -> tuple[Track, Track]:
     return (
         track(server.url("/video"), kind=TrackKind.VIDEO, **facts),
@@ -545,7 +689,7 @@ def test_the_track_with_less_media_is_next_and_each_request_goes_a_step_further(
     """First up to the start threshold, then 2 s at a time; audio where both have the same."""
     long = bytes(20 * RATE)
     with MediaServer({"/video": file(long), "/audio": file(long)}) as server:
-        sample = fetch(*two(server))
+        sample = fetch(*two(server), **SLOW)
     assert sample.failure is None
     # what nothing is known of costs 64 KiB: 6.5536 s here
     assert server.ranges[:6] == [
@@ -556,9 +700,22 @@ def test_the_track_with_less_media_is_next_and_each_request_goes_a_step_further(
         ("/audio", "bytes=85536-105535"),
         ("/video", "bytes=85536-105535"),
     ]
-    assert server.ranges[6] == ("/audio", "bytes=105536-155535")  # 10 s are there: 5 s more
     assert server.connections == 1
     assert {arrival.track for arrival in sample.arrivals} == {0, 1}
+
+
+def test_requests_are_few_where_much_is_buffered() -> None:
+    """6.5 s came in 2 s: 4.5 s are buffered, and in half of that 7.5 s more would come."""
+    long = bytes(20 * RATE)
+    with MediaServer({"/video": file(long), "/audio": file(long)}) as server:
+        sample = fetch(*two(server), **{**SLOW, "elapsed": 2.0})
+    assert sample.failure is None
+    first, second = 65536, round(65536 + 0.5 * 4.5536 * 3.2768 * RATE)
+    assert server.ranges[2:4] == [
+        ("/audio", f"bytes={first}-{second - 1}"),
+        ("/video", f"bytes={first}-{second - 1}"),
+    ]
+    assert len(server.log) == 6
 
 
 def test_the_first_request_reaches_for_the_start_threshold_by_the_claimed_rate() -> None:
@@ -674,6 +831,20 @@ def test_the_end_of_a_file_is_fetched_first_if_it_is_wanted_and_not_twice() -> N
     assert resumed == 2_900_000
     assert made[0].received == 2_900_000
     assert sample.response.reconnects == 0
+    assert len(sample.tracks[0].tail) == 100_000
+
+
+def test_no_more_than_a_mebibyte_of_the_end_is_kept() -> None:
+    """And nothing where nothing was wanted out of order."""
+
+    def at_end(track: Track, *, duration: float | None, size: int | None) -> EvenTimeline:
+        return EvenTimeline(size, wanted=1_000_000)
+
+    content = bytes(1_000_000) + b"1" * 2**20 + b"2" * 500_000
+    with serving(file(content)) as server:
+        media = track(server.url("/media"), request_size=300_000)
+        assert fetch(media, timeline=at_end).tracks[0].tail == b"1" * 2**20
+        assert fetch(media).tracks[0].tail == b""
 
 
 def test_a_server_without_ranges_is_read_to_the_wanted_end() -> None:
@@ -708,6 +879,17 @@ def test_a_movie_box_at_the_end_is_read_before_the_media() -> None:
     assert received(sample) == len(content)
     assert 0 < sample.arrivals[-2].playable < 12.0
     assert sample.tracks[0].head == content[: 2**20]
+    assert sample.tracks[0].tail == content[content.index(b"moov") - 4 :]
+
+
+def test_a_movie_box_that_is_read_in_its_turn_is_kept_all_the_same() -> None:
+    """The server has no ranges, and the box is behind what is kept of the head."""
+    content = media("mp4", seconds=12.0, encoder=FULL)
+    with serving(whole(content)) as server:
+        sample = fetch(track(server.url("/media")), timeline=timeline)
+    assert sample.failure is None
+    assert content.index(b"moov") > 2**20
+    assert sample.tracks[0].tail == content[content.index(b"moov") - 4 :]
 
 
 def test_the_tracks_of_an_indexed_video_are_fetched_in_step() -> None:
@@ -715,10 +897,10 @@ def test_the_tracks_of_an_indexed_video_are_fetched_in_step() -> None:
     picture = media("mp4", seconds=24.0, encoder=FULL, muxer=INDEXED, audio=None)
     sound = media("mp4", seconds=24.0, muxer=INDEXED, video=None)
     with MediaServer({"/video": file(picture), "/audio": file(sound)}) as server:
-        sample = fetch(*two(server), timeline=timeline)
+        sample = fetch(*two(server), timeline=timeline, **SLOW)
     assert sample.failure is None
     reached = [arrival.playable for arrival in sample.arrivals if not arrival.track]
-    for horizon in (2.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0):
+    for horizon in (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0):
         assert any(horizon <= playable < horizon + 1.0 for playable in reached)
     assert [t.head for t in sample.tracks] == [picture[: 2**20], sound]
 

@@ -198,7 +198,13 @@ def test_a_url_names_an_endpoint_and_a_target(url: str, place: Endpoint, target:
     assert endpoint(url) == (place, target)
 
 
-@pytest.mark.parametrize("url", ["ftp://h/a", "media.mp4", "http:///a", "http://h:99999/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://h/a", "media.mp4", "http:///a", "http://h:99999/", "http://h:abc/"),
+        *("http://[bad/", "http://h /", "http://.h/", "http://a..h/", f"https://{'h' * 64}/"),
+    ],
+)
 def test_what_is_no_http_url_is_said_to_be_none(url: str) -> None:
     """ValueError, with the URL in it."""
     with pytest.raises(ValueError, match="no HTTP URL"):
