@@ -5,6 +5,9 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
+from functools import lru_cache
+from http.cookiejar import Cookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -137,17 +140,33 @@ def site_reader(config: Config, options: Mapping[str, Any]) -> Iterator[Any]:
     Raises CrawlError if the cookies asked for cannot be read.
     """
     from yt_dlp import YoutubeDL
-    from yt_dlp.cookies import CookieLoadError
-    from yt_dlp.utils import DownloadError
 
-    with _trusted(config.ca_file):
-        reader = YoutubeDL({**_options(config), **options})
-        try:
-            _ = reader.cookiejar
-        except (CookieLoadError, DownloadError) as error:
-            raise CrawlError(f"the cookies cannot be read: {_root(error)}") from error
-        with reader:
-            yield reader
+    cookies = _cookies(config.cookies, config.cookies_from_browser)
+    with _trusted(config.ca_file), YoutubeDL({**_options(config), **options}) as reader:
+        for cookie in cookies:
+            reader.cookiejar.set_cookie(copy(cookie))
+        yield reader
+
+
+@lru_cache(maxsize=1)
+def _cookies(file: Path | None, browser_words: str | None) -> tuple[Cookie, ...]:
+    """The user's cookies, read once: a browser's store takes long, and may ask for a password.
+
+    Each reader gets copies. What a site sets is gone with the reader, so that each video takes the
+    same steps, and the user's own file and browser are never written to.
+    """
+    if not (file or browser_words):
+        return ()
+    from yt_dlp import YoutubeDL
+    from yt_dlp.cookies import CookieLoadError, load_cookies
+
+    words = browser(browser_words) if browser_words else None
+    try:
+        text = io.StringIO(file.read_text(encoding="utf-8")) if file else None
+        with YoutubeDL({"logger": SiteLog(), "quiet": True}) as reader:
+            return tuple(load_cookies(text, words, reader))
+    except (CookieLoadError, OSError, UnicodeDecodeError) as error:
+        raise CrawlError(f"the cookies cannot be read: {_root(error)}") from error
 
 
 @contextmanager
@@ -172,8 +191,6 @@ def _options(config: Config) -> dict[str, Any]:
     options = {
         "proxy": _proxy(config),
         "source_address": _source_address(config),
-        "cookiefile": _cookie_file(config.cookies),
-        "cookiesfrombrowser": config.cookies_from_browser and browser(config.cookies_from_browser),
         "js_runtimes": javascript_runtimes(config.js_runtimes) or None,
         # Trust what the machine is set up to trust, as requests does; yt-dlp alone would not.
         "compat_opts": {"no-certifi"} if "SSL_CERT_FILE" in os.environ else None,
@@ -189,13 +206,6 @@ def _options(config: Config) -> dict[str, Any]:
         # An invented X-Forwarded-For would have us measure the servers of another country.
         "geo_bypass": False,
     }
-
-
-def _cookie_file(path: Path | None) -> str | io.StringIO | None:
-    """The file itself, so that renewed cookies are kept, or its text if it is read-only."""
-    if path is None or os.access(path, os.W_OK):
-        return str(path) if path else None
-    return io.StringIO(path.read_text(encoding="utf-8"))
 
 
 def browser(text: str) -> tuple[str, str | None, str | None, str | None]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from yt_dlp import YoutubeDL
 from yt_dlp.extractor.dailymotion import DailymotionBaseInfoExtractor
 
 from pytomo.config import Config
@@ -144,7 +145,20 @@ def test_what_is_no_list_is_an_error(answer: Any) -> None:
 
 
 def test_the_token_of_another_video_is_forgotten() -> None:
-    """yt-dlp would keep a token until long after it has expired."""
+    """yt-dlp would keep a token, in the process and as a cookie, long after it has expired."""
     DailymotionBaseInfoExtractor._HEADERS["Authorization"] = "Bearer old"
-    prepare(None)
+    with YoutubeDL() as reader:
+        extractor = reader.get_info_extractor("Dailymotion")
+        for name in ("client_token", "access_token", "ff"):
+            extractor._set_dailymotion_cookie(name, "old")
+        prepare(reader)
+        assert {cookie.name for cookie in reader.cookiejar} == {"access_token", "ff"}
     assert "Authorization" not in DailymotionBaseInfoExtractor._HEADERS
+
+
+def test_the_tokens_of_other_sites_stay() -> None:
+    """A cookie of the same name elsewhere is the user's."""
+    with YoutubeDL() as reader:
+        reader.get_info_extractor("Dailymotion")._set_cookie("video.example", "client_token", "x")
+        prepare(reader)
+        assert [cookie.domain for cookie in reader.cookiejar] == ["video.example"]

@@ -165,8 +165,41 @@ def test_cookies_are_sent(tmp_path: Path) -> None:
         assert running.asked[0].headers["Cookie"] == "session=abc"
 
 
+def test_the_cookie_file_is_only_read(tmp_path: Path) -> None:
+    """What a site sets is gone with the reader; the user's file stays as it is."""
+    cookies = tmp_path / "cookies.txt"
+    line = "\t".join(("localhost.local", "FALSE", "/", "FALSE", "0", "session", "abc"))
+    text = f"# Netscape HTTP Cookie File\n{line}\n"
+    cookies.write_text(text)
+    answer = Answer(b"{}", headers={"Set-Cookie": "session=new; Max-Age=1000"})
+    with site({"/": answer}) as running:
+        for _ in range(2):
+            with site_reader(Config(cookies=cookies), {}) as reader:
+                for _ in range(2):
+                    reader.urlopen(f"{running.url}/").close()
+    sent = [asked.headers["Cookie"] for asked in running.asked]
+    assert sent == ["session=abc", "session=new"] * 2
+    assert cookies.read_text() == text
+
+
+def test_the_cookies_are_read_once(tmp_path: Path) -> None:
+    """A browser's store is not read again for each video; neither is a file."""
+    cookies = tmp_path / "cookies.txt"
+    line = "\t".join(("a.example", "FALSE", "/", "FALSE", "0", "session", "abc"))
+    cookies.write_text(f"# Netscape HTTP Cookie File\n{line}\n")
+    for _ in range(2):
+        with site_reader(Config(cookies=cookies), {}) as reader:
+            assert [cookie.value for cookie in reader.cookiejar] == ["abc"]
+        cookies.unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(
-    "config", [Config(cookies=Path("bad.txt")), Config(cookies_from_browser="nosuchbrowser")]
+    "config",
+    [
+        Config(cookies=Path("bad.txt")),
+        Config(cookies=Path("none.txt")),
+        Config(cookies_from_browser="nosuchbrowser"),
+    ],
 )
 def test_unreadable_cookies_stop_the_crawl(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -23,6 +23,8 @@ _SORTS = {
 }
 _HOSTS = re.compile(r"(.+\.)?(dailymotion\.[a-z]{2,3}|dai\.ly)")
 _PATH = re.compile(r"/(?:(?:embed|crawler|swf)/)?(?:video|swf)/([0-9A-Za-z]+)")
+_TOKEN = "client_token"
+"""The cookie of who is not logged in; that of a user's account is `access_token`, and stays."""
 _SHORT_PATH = re.compile(r"/([0-9A-Za-z]+)")
 
 log = logging.getLogger(__name__)
@@ -93,10 +95,13 @@ def listed_videos(page: Any) -> tuple[str, ...]:
 
 
 def prepare(reader: Any) -> None:
-    """Forget the token that yt-dlp keeps for the life of the process: in a long crawl it expires.
+    """Forget the token that yt-dlp keeps, in the process and as a cookie: it expires.
 
     Besides, each video then takes the same steps, so that their CacheServerDelay compares.
     """
     from yt_dlp.extractor.dailymotion import DailymotionBaseInfoExtractor
 
     DailymotionBaseInfoExtractor._HEADERS.pop("Authorization", None)
+    for cookie in list(reader.cookiejar):
+        if cookie.name == _TOKEN and _HOSTS.fullmatch(cookie.domain):
+            reader.cookiejar.clear(cookie.domain, cookie.path, cookie.name)
