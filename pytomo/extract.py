@@ -37,18 +37,19 @@ def extract(
     Of a list of videos it is the first one; the others become `related`.
     Raises CrawlError if the cookies asked for cannot be read.
     """
+    obstacle = None
     with open_reader(config, _options(config)) as reader:
         try:
             _load(reader, url)
+            obstacle = service_of(url).obstacle(reader)
             start = clock()
             found = _find(reader, url, config)
         except Exception as error:  # yt-dlp reads what thousands of sites send: anything can come
-            failure = refusals.failure(error)
-            strange = failure.outcome is Outcome.EXTRACTION_FAILED
-            log.info("extraction of %s failed: %s", url, failure.detail, exc_info=strange)
-            return failure
+            found = refusals.failure(error)
+            strange = found.outcome is Outcome.EXTRACTION_FAILED
+            log.info("extraction of %s failed: %s", url, found.detail, exc_info=strange)
         if isinstance(found, Failure):
-            return found
+            return refusals.explained(found, obstacle)
         return replace(found, extraction_time=clock() - start)
 
 
@@ -113,7 +114,7 @@ def _video(reader: Any, info: Info, related: tuple[str, ...], config: Config) ->
         return refusals.no_format(info)
     found: list[Track] = []
     for offered in chosen:
-        segments = _segments(reader, offered)
+        segments = _segments(reader, offered, info.get("duration"))
         if isinstance(segments, Failure):
             return segments
         cookies = reader.cookiejar.get_cookie_header(segments[0].url)
@@ -143,9 +144,9 @@ def _duration(claimed: float | None, segments: Sequence[Segment]) -> float | Non
     return total if total and abs(total - (claimed or total)) < 1 else claimed
 
 
-def _segments(reader: Any, offered: Info) -> tuple[Segment, ...] | Failure:
+def _segments(reader: Any, offered: Info, claimed: float | None) -> tuple[Segment, ...] | Failure:
     if not tracks.is_hls(offered):
-        return tracks.segments(offered)
+        return tracks.segments(offered, claimed)
     playlist = parse_media_playlist(*_manifest(reader, offered))
     if not playlist.ended:
         return refusals.live("the HLS playlist has no end")

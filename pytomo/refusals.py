@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -113,6 +114,8 @@ _ADVICE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What yt-dlp tells its own users to do: its options are not ours."""
+_STUMBLED = "An extractor error has occurred."
+"""All that yt-dlp says where a page has not what an extractor looks for."""
 _PREFIX = re.compile(r"^(\x1b\[[\d;]*m)?ERROR:(\x1b\[[\d;]*m)?\s*")
 
 
@@ -126,9 +129,10 @@ def refused(info: Mapping[str, Any]) -> Failure | None:
 
 def no_format(info: Mapping[str, Any]) -> Failure:
     """None of the formats that yt-dlp found can be played."""
-    if info.get("_has_drm"):
+    formats = info.get("formats") or ()
+    if info.get("_has_drm") or any(each.get("has_drm") for each in formats):
         return _failure(Outcome.DRM, "all formats but pictures are encrypted (DRM)")
-    protocols = sorted({str(each.get("protocol")) for each in info.get("formats") or ()})
+    protocols = sorted({str(each.get("protocol")) for each in formats})
     return _failure(Outcome.NO_FORMAT, f"no format can be played of {', '.join(protocols)}")
 
 
@@ -148,6 +152,13 @@ def failure(error: BaseException) -> Failure:
     if outcome in (Outcome.PAGE_UNREACHABLE, Outcome.PROXY_FAILED) and not _status(causes):
         message = f"{message.partition(':')[0]}: {causes[-1]}"
     return _failure(outcome or Outcome.EXTRACTION_FAILED, message)
+
+
+def explained(failure: Failure, obstacle: str | None) -> Failure:
+    """The failure, with what on this machine may have kept the formats from us."""
+    if obstacle is None or failure.outcome is not Outcome.NO_FORMAT:
+        return failure
+    return replace(failure, detail=f"{failure.detail} ({obstacle})")
 
 
 def unsupported(detail: str) -> Failure:
@@ -180,7 +191,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _message(causes: tuple[BaseException, ...]) -> str:
     """What the extractor said, without the prefixes and hints that yt-dlp puts round it."""
     said = (getattr(cause, "orig_msg", None) for cause in causes)
-    return next((str(words) for words in said if words), str(causes[0]))
+    message = next((str(words) for words in said if words), str(causes[0]))
+    reason = next((each for each in causes if isinstance(each, KeyError | StopIteration)), None)
+    if reason is None or message != _STUMBLED:
+        return message
+    return f"{message} ({type(reason).__name__}: {reason})"
 
 
 def _by_type(causes: tuple[BaseException, ...]) -> Outcome | None:

@@ -10,8 +10,11 @@ from pytomo.results import Segment, Track, TrackKind
 
 Format = Mapping[str, Any]
 """One of yt-dlp's `formats`; `yt_dlp.extractor.common.InfoExtractor` documents its fields."""
+Fragment = Mapping[str, Any]
+"""One of a format's `fragments`; documented there, too."""
 
-_PLAYABLE = ("https", "http", "m3u8_native", "m3u8", "http_dash_segments")
+_FILES = ("https", "http")
+_PLAYABLE = (*_FILES, "m3u8_native", "m3u8", "http_dash_segments")
 _AUDIO_EXTENSIONS = ("m4a", "mp3", "aac", "opus", "ogg", "oga", "weba", "flac", "wav", "mka")
 _CONTAINERS = {"m4a": "mp4", "m4v": "mp4", "m4s": "mp4", "mov": "mp4", "weba": "webm"}
 
@@ -19,29 +22,67 @@ _CONTAINERS = {"m4a": "mp4", "m4v": "mp4", "m4s": "mp4", "mov": "mp4", "weba": "
 def choose(formats: Iterable[Format], largest: int) -> tuple[Format, ...]:
     """What a player limited to `largest` pixels of height fetches: video first, then audio.
 
-    `formats` as yt-dlp sorts them, the best last. The height is the largest up to the limit, else
-    the smallest above; separate tracks are taken before multiplexed ones, as YouTube's player
-    does. Without any video it is the audio; empty if nothing can be played.
+    `formats` as yt-dlp sorts them, the best last. Where video and audio are offered as files of
+    their own within the limit, only these count, as for YouTube's player. The height is the
+    largest up to the limit, else the smallest above; at that height, files are taken before
+    manifests, and separate tracks before multiplexed ones. Without any video it is the audio;
+    empty if nothing can be played.
     """
-    playable = [each for each in formats if each.get("protocol") in _PLAYABLE]
-    audio = [each for each in playable if kind(each) is TrackKind.AUDIO]
-    pictures = [each for each in playable if kind(each) in (TrackKind.VIDEO, TrackKind.BOTH)]
+    playable = [each for each in formats if _playable(each)]
+    files = [each for each in playable if _is_file(each)]
+    offers = files if separate(files) and _fits(files, playable, largest) else playable
+    audio = _of_kind(offers, TrackKind.AUDIO)
+    pictures = _of_kind(offers, TrackKind.VIDEO, TrackKind.BOTH)
     if not pictures:
         return tuple(audio[-1:])
-    video = _video(pictures, largest, separate=bool(audio))
+    video = _video(pictures, audio, largest)
     if kind(video) is TrackKind.BOTH or not audio:
         return (video,)
     return video, _audio(audio, video)
 
 
-def _video(pictures: Sequence[Format], largest: int, *, separate: bool) -> Format:
-    height = _height([each["height"] for each in pictures if each.get("height")], largest)
+def separate(formats: Iterable[Format]) -> bool:
+    """Whether there are files of video only and files of audio only that can be played."""
+    kinds = {kind(each) for each in formats if _playable(each) and _is_file(each)}
+    return {TrackKind.VIDEO, TrackKind.AUDIO} <= kinds
+
+
+def _playable(offered: Format) -> bool:
+    """Whether we can play it; yt-dlp itself keeps what is perhaps encrypted (`maybe`)."""
+    return offered.get("protocol") in _PLAYABLE and not offered.get("has_drm")
+
+
+def _is_file(offered: Format) -> bool:
+    return offered.get("protocol") in _FILES
+
+
+def _of_kind(formats: Iterable[Format], *kinds: TrackKind) -> list[Format]:
+    return [each for each in formats if kind(each) in kinds]
+
+
+def _fits(files: Sequence[Format], others: Sequence[Format], largest: int) -> bool:
+    """Whether silent files are within the limit, or nothing else is."""
+    height = _height(_of_kind(files, TrackKind.VIDEO), largest)
+    lowest = _height(_of_kind(others, TrackKind.VIDEO, TrackKind.BOTH), largest)
+    return height is not None and (height <= largest or height == lowest)
+
+
+def _video(pictures: Sequence[Format], audio: Sequence[Format], largest: int) -> Format:
+    height = _height(pictures, largest)
     fitting = [each for each in pictures if each.get("height") == height] or pictures
-    silent = [each for each in fitting if kind(each) is TrackKind.VIDEO] if separate else []
-    return (silent or [each for each in fitting if kind(each) is TrackKind.BOTH] or fitting)[-1]
+    files = [each for each in fitting if _is_file(each)]
+    by_preference = (
+        _of_kind(files, TrackKind.VIDEO) if any(map(_is_file, audio)) else [],
+        _of_kind(files, TrackKind.BOTH),
+        _of_kind(fitting, TrackKind.VIDEO) if audio else [],
+        _of_kind(fitting, TrackKind.BOTH),
+        fitting,
+    )
+    return next(group for group in by_preference if group)[-1]
 
 
-def _height(heights: Sequence[int], largest: int) -> int | None:
+def _height(pictures: Iterable[Format], largest: int) -> int | None:
+    heights = [each["height"] for each in pictures if each.get("height")]
     small = [height for height in heights if height <= largest]
     return max(small) if small else min(heights, default=None)
 
@@ -84,11 +125,34 @@ def track(offered: Format, segments: Sequence[Segment], *, cookies: str | None =
     )
 
 
-def segments(offered: Format) -> tuple[Segment, ...]:
-    """The segments of a format that is no HLS: one file, or what a DASH manifest lists."""
-    if fragments := offered.get("fragments"):
-        return _fragments(list(fragments), offered.get("fragment_base_url") or offered["url"])
-    return (Segment(url=offered["url"]),)
+def segments(offered: Format, claimed: float | None = None) -> tuple[Segment, ...]:
+    """The segments of a format that is no HLS: one file, or what a DASH manifest lists.
+
+    `claimed`: how long the page says that the video is, in s, perhaps rounded.
+    """
+    fragments = list(offered.get("fragments") or ())
+    if not fragments:
+        return (Segment(url=offered["url"]),)
+    if claimed and _total(fragments) - claimed >= 1:
+        fragments = shortened(fragments, claimed)
+    return _fragments(fragments, offered.get("fragment_base_url") or offered["url"])
+
+
+def shortened(fragments: list[Fragment], duration: float) -> list[Fragment]:
+    """The fragments of `duration` s of media, in which the last one may be a shorter one.
+
+    A DASH template tells one duration for all (ISO/IEC 23009-1, section 5.3.9.2: the last may be
+    shorter), and yt-dlp says it of the last one, too. Where they differ, they are exact already.
+    """
+    lengths = {each["duration"] for each in fragments if each.get("duration")}
+    excess = _total(fragments) - duration
+    if len(lengths) != 1 or not 0 < excess < min(lengths):
+        return fragments
+    return [*fragments[:-1], {**fragments[-1], "duration": min(lengths) - excess}]
+
+
+def _total(fragments: Iterable[Fragment]) -> float:
+    return sum(each.get("duration") or 0.0 for each in fragments)
 
 
 def is_hls(offered: Format) -> bool:
@@ -96,7 +160,7 @@ def is_hls(offered: Format) -> bool:
     return str(offered.get("protocol")).startswith("m3u8")
 
 
-def _fragments(fragments: Sequence[Mapping[str, Any]], base: str) -> tuple[Segment, ...]:
+def _fragments(fragments: Sequence[Fragment], base: str) -> tuple[Segment, ...]:
     """DASH segments; only the initialisation segment has no duration where others have one."""
     timed = any("duration" in fragment for fragment in fragments)
     return tuple(

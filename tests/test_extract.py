@@ -2,11 +2,16 @@
 
 import itertools
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dash_files import dash
 from local_site import Answer, Site, site
+from media_files import RATE, SAMPLE_RATE, packets
 from recorded_reader import YOUTUBE, recorded, youtube
 from yt_dlp.networking.exceptions import HTTPError
 
@@ -180,13 +185,56 @@ def test_dash() -> None:
         (f"{base}/init.mp4", 0.0),
         (f"{base}/1.m4s", 4.0),
         (f"{base}/2.m4s", 4.0),
-        (f"{base}/3.m4s", 4.0),
+        (f"{base}/3.m4s", 2.0),
     ]
     assert (picture.kind, picture.protocol) == (TrackKind.VIDEO, "http_dash_segments")
     assert (picture.bitrate, picture.container) == (900.0, "mp4")
     assert sound.segments == (Segment(url=f"{running.url}/a/sound.mp4"),)
     assert (sound.kind, sound.container) == (TrackKind.AUDIO, "mp4")
     assert video.formats == "v720+sound"
+
+
+def test_dash_of_several_periods() -> None:
+    """Each period ends where the manifest says, the last segment of it before a whole one."""
+    head, _, period = MPD.partition("<Period>")
+    period = period.partition("</Period>")[0]
+    text = "".join(f'<Period duration="PT{each}S">{period}</Period>' for each in (6, 4))
+    with site({"/film.mpd": Answer(f"{head}{text}</MPD>".encode(), DASH)}) as running:
+        video = video_of(extracted(running, "/film.mpd"))
+    durations = [each.duration for each in video.tracks[0].segments if each.duration]
+    assert durations == [4.0, 2.0, 4.0]
+
+
+def test_dash_that_yt_dlp_cannot_read() -> None:
+    """Byte ranges of one file as a list of segments: it is told what is missing."""
+    listed = (
+        '<SegmentList duration="4"><Initialization range="0-99"/>'
+        '<SegmentURL mediaRange="100-199"/></SegmentList>'
+    )
+    manifest = re.sub("<SegmentTemplate.*?/>", listed, MPD, flags=re.DOTALL)
+    with site({"/film.mpd": Answer(manifest.encode(), DASH)}) as running:
+        failure = extracted(running, "/film.mpd")
+    assert refused(failure) == Outcome.EXTRACTION_FAILED
+    assert isinstance(failure, Failure)
+    assert "cannot read this DASH manifest: no 'sourceURL'" in failure.detail
+
+
+def test_dash_with_real_segments(tmp_path: Path) -> None:
+    """FFmpeg's own manifest and fragmented MP4: the tracks, and the media times of all segments."""
+    made = dash(tmp_path, seconds=10)
+    answers = {f"/{path.name}": Answer(path.read_bytes(), "video/mp4") for path in made}
+    with site(
+        {**answers, "/film.mpd": answers["/film.mpd"]._replace(content_type=DASH)}
+    ) as running:
+        video = video_of(extracted(running, "/film.mpd"))
+    assert [track.kind for track in video.tracks] == [TrackKind.VIDEO, TrackKind.AUDIO]
+    assert video.claimed_duration == 10.0
+    for track, rate in zip(video.tracks, (RATE, SAMPLE_RATE), strict=True):
+        assert [each.duration for each in track.segments] == [0.0, 4.0, 4.0, 2.0]
+        names = [each.url.removeprefix(running.url) for each in track.segments]
+        data = b"".join(answers[name].body for name in names)
+        (stream,) = packets(data).values()
+        assert max(packet.time for packet in stream) == pytest.approx(10, abs=1100 / rate)
 
 
 def test_dynamic_dash_is_refused() -> None:
@@ -305,6 +353,79 @@ def test_youtube(name: str) -> None:
     assert video.available_at is not None
     assert len(video.related) == 20
     assert WATCH + name not in video.related
+
+
+VARIANTS = """#EXTM3U
+#EXT-X-STREAM-INF:BANDWIDTH=9000000,RESOLUTION=1280x720,CODECS="vp09.00.31.08,mp4a.40.2"
+https://manifest.googlevideo.com/api/manifest/hls_playlist/itag/612/720.m3u8
+"""
+
+
+def with_master(url: str, sent: Any) -> str | None:
+    """YouTube, with an HLS master playlist behind the recorded answers' URL of it."""
+    return VARIANTS if "/hls_variant/" in url else youtube(url, sent)
+
+
+@needs_recordings
+def test_youtube_s_manifests_are_spared() -> None:
+    """Where there are separate files, they are played, and no manifest is fetched."""
+    asked: list[str] = []
+    reader = recorded(with_master, asked)
+    video = video_of(extract(WATCH + "An8vtD1FDqs", Config(), open_reader=reader))
+    assert video.formats == "136+140"
+    assert video.protocol == "https"
+    assert not any("manifest" in url for url in asked)
+
+
+@needs_recordings
+def test_youtube_s_manifests_are_the_last_resort() -> None:
+    """Without separate files, what HLS offers is played."""
+
+    def answer(url: str, sent: Any) -> str | None:
+        if url.endswith("/720.m3u8"):
+            return MEDIA.format(name="s")
+        text = with_master(url, sent)
+        if "/v1/player" not in url:
+            return text
+        player = json.loads(text or "")
+        del player["streamingData"]["adaptiveFormats"]
+        return json.dumps(player)
+
+    video = video_of(extract(WATCH + "An8vtD1FDqs", Config(), open_reader=recorded(answer)))
+    assert (video.protocol, video.quality) == ("m3u8_native", 720)
+
+
+LOGGED_IN = ("SAPISID", "LOGIN_INFO")
+
+
+@needs_recordings
+@pytest.mark.parametrize("cookies", [LOGGED_IN, ()])
+def test_logged_in_without_javascript(
+    cookies: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    """That YouTube wants a JavaScript runtime of who is logged in is told in row and log."""
+
+    def answer(url: str, sent: Any) -> str | None:
+        text = youtube(url, sent)
+        if "/v1/player" not in url:  # who is logged in is asked which client the page is made for
+            return text and text.replace('"client": {}', '"client": {"clientName": "WEB"}')
+        return json.dumps({**json.loads(text or ""), "streamingData": {}})
+
+    @contextmanager
+    def open_reader(config: Config, options: Any) -> Iterator[Any]:
+        without = {**options, "js_runtimes": {"deno": {"path": "/nowhere"}}}
+        with recorded(answer)(config, without) as reader:
+            for name in cookies:
+                reader.get_info_extractor("Youtube")._set_cookie(".youtube.com", name, "x")
+            yield reader
+
+    for _ in range(2):
+        failure = extract(WATCH + "An8vtD1FDqs", Config(), open_reader=open_reader)
+        assert refused(failure) == Outcome.NO_FORMAT
+        assert isinstance(failure, Failure)
+        assert ("JavaScript runtime" in failure.detail) == bool(cookies)
+    warned = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert len(warned) == bool(cookies)
 
 
 @needs_recordings

@@ -137,6 +137,31 @@ def http_error(status: int) -> HTTPError:
     return HTTPError(Response(io.BytesIO(b""), "https://site.example/", Message(), status=status))
 
 
+def test_what_an_extractor_stumbled_over_is_told() -> None:
+    """yt-dlp's own words for it say nothing; the missing key does."""
+    error = ExtractorError("An extractor error has occurred.", cause=KeyError("media"))
+    assert refusals.failure(raised(error)).detail == (
+        "An extractor error has occurred. (KeyError: 'media')"
+    )
+
+
+def test_an_obstacle_explains_only_missing_formats() -> None:
+    """What this machine lacks is told where no format was found, not where a video is private."""
+    missing = refusals.no_format({"formats": [{"protocol": "rtmp"}]})
+    assert (
+        refusals.explained(missing, "no deno").detail == "no format can be played of rtmp (no deno)"
+    )
+    assert refusals.explained(missing, None) is missing
+    private = refusals.failure(ExtractorError("Private video", expected=True))
+    assert refusals.explained(private, "no deno") is private
+
+
+def test_perhaps_encrypted_is_encrypted() -> None:
+    """Where yt-dlp's `maybe` is all that is left, the media are said to be encrypted."""
+    formats = [{"protocol": "m3u8_native", "has_drm": "maybe"}]
+    assert refusals.no_format({"formats": formats}).outcome == Outcome.DRM
+
+
 @pytest.mark.parametrize(("message", "outcome"), MESSAGES)
 def test_messages(message: str, outcome: Outcome) -> None:
     """What the sites say, as yt-dlp passes it on, has its outcome, in the phase of extraction."""

@@ -34,7 +34,7 @@ def audio(name: str, **fields: Any) -> dict[str, Any]:
 
 
 def both(height: int, **fields: Any) -> dict[str, Any]:
-    return video(height, format_id=f"b{height}", acodec="mp4a", **fields)
+    return video(height, **{"format_id": f"b{height}", "acodec": "mp4a", **fields})
 
 
 def chosen(formats: list[dict[str, Any]], largest: int = 720) -> list[str]:
@@ -83,6 +83,45 @@ def test_audio_comes_the_same_way_as_the_video() -> None:
     hls = {"protocol": "m3u8_native"}
     assert chosen([audio("hls", **hls), audio("file"), video(720, **hls)]) == ["v720", "hls"]
     assert chosen([audio("file"), video(720, **hls)]) == ["v720", "file"]
+
+
+HLS = {"protocol": "m3u8_native"}
+FILES = [audio("a"), video(360), video(720)]
+
+
+@pytest.mark.parametrize("protocol", ["m3u8_native", "m3u8", "http_dash_segments"])
+def test_files_before_manifests(protocol: str) -> None:
+    """Separate files win over a manifest that is sorted as better, also by its height."""
+    offered = {"format_id": "manifest", "protocol": protocol, "vcodec": "vp09"}
+    assert chosen([*FILES, video(720, **offered)]) == ["v720", "a"]
+    assert chosen([*FILES, both(720, **offered)]) == ["v720", "a"]
+    assert chosen([*FILES, video(700, **offered), video(1080, **offered)], 1080) == ["v720", "a"]
+
+
+def test_a_single_file_before_a_manifest_of_its_height() -> None:
+    """A file with sound wins at the chosen height, which decides first."""
+    assert chosen([both(720), audio("hls", **HLS), video(720, **HLS)]) == ["b720"]
+    assert chosen([both(360), both(720, format_id="hls", **HLS)]) == ["hls"]
+
+
+def test_a_manifest_where_files_are_too_large() -> None:
+    """The limit is kept as long as anything keeps it."""
+    files = [audio("a"), video(1080)]
+    assert chosen([*files, both(360, **HLS)]) == ["b360"]
+    assert chosen([*files, both(2160, **HLS)]) == ["v1080", "a"]
+
+
+def test_a_silent_file_without_audio_of_its_kind() -> None:
+    """A file that a player could only show without sound is not preferred."""
+    assert chosen([video(720), both(720, **HLS)]) == ["b720"]
+
+
+@pytest.mark.parametrize("encrypted", [True, "maybe"])
+def test_encrypted_media_are_left_out(encrypted: Any) -> None:
+    """What is, or perhaps is, encrypted cannot be timed."""
+    assert chosen([both(360), both(720, has_drm=encrypted)]) == ["b360"]
+    assert chosen([both(720, has_drm=encrypted)]) == []
+    assert chosen([both(720, has_drm=False)]) == ["b720"]
 
 
 def test_silent_video_and_lone_audio() -> None:
@@ -172,6 +211,31 @@ def test_dash_fragments_without_times() -> None:
     """Where no fragment has a duration, only the bytes can tell."""
     offered = video(720, fragments=[{"url": "https://a/1"}, {"url": "https://a/2"}])
     assert [segment.duration for segment in segments(offered)] == [None, None]
+
+
+def template(*durations: float) -> dict[str, Any]:
+    listed = [{"url": f"https://a/{each}", "duration": d} for each, d in enumerate(durations)]
+    return video(720, fragments=[{"url": "https://a/init"}, *listed])
+
+
+@pytest.mark.parametrize(
+    ("durations", "claimed", "last"),
+    [
+        ((4.0,) * 8, 30, 2.0),
+        ((4.0,) * 8, None, 4.0),
+        ((4.0,) * 8, 31.5, 4.0),  # the claim may be rounded
+        ((4.0,) * 8, 20, 4.0),  # it is not the last segment that would be too long
+        ((4.0,) * 8, 40, 4.0),
+        ((4.0, 4.0, 3.0), 9, 3.0),  # lengths that differ are exact
+        ((4.0,), 3, 3.0),
+    ],
+)
+def test_the_last_segment_ends_with_the_video(
+    durations: tuple[float, ...], claimed: float | None, last: float
+) -> None:
+    """A template's last segment is as long as the claim leaves it, where the two can be right."""
+    made = segments(template(*durations), claimed)
+    assert [each.duration for each in made] == [0.0, *durations[:-1], last]
 
 
 def test_tokens_on_each_segment() -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -179,9 +179,45 @@ def test_recorded_searches() -> None:
     first, second, third = searches(config, open_reader=recorded(youtube))
     for found in (first, third):
         assert not isinstance(found, Failure)
-        assert 5 <= len(set(found)) == len(found) <= 10
+        assert 10 < len(set(found)) <= len(found) <= 40
         assert all(url.startswith(WATCH) for url in found)
     assert isinstance(second, Failure)
+
+
+def test_one_popular_video_of_many_shorts() -> None:
+    """With -P 1, a search that begins with Shorts still finds the first video after them."""
+
+    def answer(url: str, sent: Any) -> str | None:
+        text = youtube(url, sent)
+        if "/v1/search" not in url or text is None:
+            return text
+        page = json.loads(text)
+        listed = list(_renderers(page))
+        assert len(listed) > 10
+        for video in listed[:5]:
+            command = video["navigationEndpoint"]["commandMetadata"]["webCommandMetadata"]
+            command["url"] = f"/shorts/{video['videoId']}"
+        return json.dumps(page)
+
+    if not YOUTUBE.is_dir():
+        pytest.skip("no recorded answers here")
+    config = Config(search_terms=("test",), max_per_page=1)
+    found = popular(
+        config,
+        environment={},
+        search=lambda config: searches(config, open_reader=recorded(answer)),
+    )
+    assert len(found) == 1
+
+
+def _renderers(value: Any) -> Iterator[dict[str, Any]]:
+    """The videos of a recorded search."""
+    if isinstance(value, dict):
+        if "videoRenderer" in value:
+            yield value["videoRenderer"]
+        value = list(value.values())
+    for each in value if isinstance(value, list) else ():
+        yield from _renderers(each)
 
 
 def test_popular_by_the_data_api() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pytomo.config import Config
 from pytomo.errors import CrawlError
 from pytomo.results import Video
-from pytomo.services import dailymotion, youtube
+from pytomo.services import dailymotion, generic, youtube
 
 
 def _unknown(config: Config) -> tuple[str, ...]:
@@ -26,6 +26,10 @@ def _as_it_is(reader: Any) -> None:
     pass
 
 
+def _nothing(reader: Any) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What Pytomo has to know of a site beyond what yt-dlp does."""
@@ -42,6 +46,9 @@ class Service:
     prepare: Callable[[Any], None] = _as_it_is
     """Adapt a `yt_dlp.YoutubeDL` to the service. An extractor put there in place of yt-dlp's own
     may leave URLs of related videos under `pages.RELATED` in what it returns."""
+    obstacle: Callable[[Any], str | None] = _nothing
+    """What on this machine may keep the service's formats from a `yt_dlp.YoutubeDL`, in words for
+    the detail of a row that finds none."""
 
 
 SERVICES = (
@@ -52,6 +59,7 @@ SERVICES = (
         popular=youtube.popular,
         related=youtube.related,
         prepare=youtube.prepare,
+        obstacle=youtube.obstacle,
     ),
     Service(
         name="dailymotion",
@@ -61,7 +69,7 @@ SERVICES = (
         related=dailymotion.related,
         prepare=dailymotion.prepare,
     ),
-    Service(name="generic", matches=lambda url: True),
+    Service(name="generic", matches=lambda url: True, prepare=generic.prepare),
 )
 """The first that matches a URL is its service; `generic`, the last, matches all."""
 

@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from pytomo import refusals
+from pytomo import refusals, tracks
 from pytomo.config import Config
 from pytomo.errors import CrawlError, Failure, Outcome
 from pytomo.pages import RELATED, OpenReader, PageError, get_json, site_reader, split
@@ -21,6 +21,11 @@ API_KEY = "PYTOMO_YOUTUBE_API_KEY"
 
 _CHART = "https://www.googleapis.com/youtube/v3/videos"
 _CHART_PAGE = 50
+_SEARCH_PAGE = 40
+_NO_JAVASCRIPT = (
+    "logged in to YouTube by cookies, but without a JavaScript runtime its formats cannot be had: "
+    "install deno, or name another one with --js-runtimes"
+)
 _HOSTS = re.compile(r"(.+\.)?(youtube\.com|youtube-nocookie\.com|youtu\.be)")
 _ID = re.compile(r"[\w-]{11}", re.ASCII)
 _NO_IDS = ("videoseries", "live_stream")
@@ -103,7 +108,8 @@ def searches(
 ) -> Sequence[Sequence[str] | Failure]:
     """For each search term its videos, or why there are none."""
     answers: list[Sequence[str] | Failure] = []
-    options = {"extract_flat": True, "playlistend": config.max_per_page}
+    # More than wanted: Shorts and live streams, which come first on some days, are left out.
+    options = {"extract_flat": True, "playlistend": max(_SEARCH_PAGE, config.max_per_page)}
     with open_reader(config, options) as reader:
         for term in config.search_terms:
             answers.append(_search(reader, search_url(term, config.time_frame)))
@@ -220,8 +226,30 @@ def _related(item: Mapping[str, Any]) -> str | None:
 
 
 def prepare(reader: Any) -> None:
-    """Have the extractor keep the answer of `next`, which it asks for anyway."""
+    """Have the extractor keep the answer of `next`, which it asks for anyway, and spare manifests.
+
+    Those of HLS and DASH are fetched only where there are no files of video and of audio, which
+    YouTube's player takes: they would count in CacheServerDelay.
+    """
     reader.add_info_extractor(_extractor()())
+
+
+def obstacle(reader: Any) -> str | None:
+    """That a JavaScript runtime is missing; it is logged once, too.
+
+    YouTube answers those who are logged in with URLs that only its player's script can complete.
+    """
+    if not reader.get_info_extractor("Youtube").is_authenticated:
+        return None
+    if any(runtime and runtime.info for runtime in reader._js_runtimes.values()):
+        return None
+    _warn_once(_NO_JAVASCRIPT)
+    return _NO_JAVASCRIPT
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    log.warning("%s", text)
 
 
 @functools.cache
@@ -232,6 +260,7 @@ def _extractor() -> Any:
         """yt-dlp's own, and the related videos; it takes its place by having its name."""
 
         _watch_next: Mapping[str, Any] | None = None
+        _spare_manifests = False
 
         def _download_initial_data(self, *arguments: Any, **keywords: Any) -> Any:
             self._watch_next = super()._download_initial_data(*arguments, **keywords)
@@ -241,5 +270,24 @@ def _extractor() -> Any:
             self._watch_next = None
             info = super()._real_extract(url)
             return {**info, RELATED: related_videos(self._watch_next)}
+
+        def _extract_formats_and_subtitles(self, *arguments: Any) -> Iterator[Any]:
+            self._spare_manifests = True
+            *formats, subtitles = super()._extract_formats_and_subtitles(*arguments)
+            self._spare_manifests = False
+            if tracks.separate({"protocol": "https", **each} for each in formats):
+                yield from (*formats, subtitles)
+            else:
+                yield from super()._extract_formats_and_subtitles(*arguments)
+
+        def _extract_m3u8_formats_and_subtitles(self, *arguments: Any, **keywords: Any) -> Any:
+            if self._spare_manifests:
+                return [], {}
+            return super()._extract_m3u8_formats_and_subtitles(*arguments, **keywords)
+
+        def _extract_mpd_formats_and_subtitles(self, *arguments: Any, **keywords: Any) -> Any:
+            if self._spare_manifests:
+                return [], {}
+            return super()._extract_mpd_formats_and_subtitles(*arguments, **keywords)
 
     return YoutubeIE
