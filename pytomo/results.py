@@ -106,7 +106,8 @@ class Video:
         "CacheServerDelay",
         "s",
         Group.VISIT,
-        "Time from asking for the page to knowing the media URLs (manifests included).",
+        "Time from asking for the page to knowing the media URLs: all that the site has us ask for "
+        "on the way (page, player, tokens, manifests) is in it.",
         classic=5,
         series=True,
     )
