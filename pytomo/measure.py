@@ -13,16 +13,12 @@ from pytomo.config import Config, Resolver
 from pytomo.download import download
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.extract import extract
-from pytomo.facts import facts
-from pytomo.player import play, profile
+from pytomo.played import played
 from pytomo.probes import Probed, probe_all
-from pytomo.quality import quality
 from pytomo.resolve import first_address, resolve
 from pytomo.results import (
     Address,
     Ending,
-    Media,
-    Playback,
     Resolution,
     Response,
     Row,
@@ -191,7 +187,7 @@ class _Story:
         )
         refusal = _redirect_refusal(hop, sample.response)
         sample = replace(sample, failure=refusal or sample.failure)
-        return _played(self.known, hop.video, sample, self.config)
+        return played(self.known, hop.video, sample, self.config)
 
     def _locator(self, hop: _Hop) -> Callable[[str], str | Failure]:
         """Where to connect to for a host: the chosen address, or what the resolver says."""
@@ -265,38 +261,3 @@ def _moved(video: Video, target: str) -> Video:
         headers_url=track.headers_url or first.url,
     )
     return replace(video, tracks=(track, *others))
-
-
-def _played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
-    """The row of a sample: the media facts, and what a viewer would have seen."""
-    response = sample.response
-    row = replace(known, response=response, ending=ending(sample.failure))
-    if not sample.arrivals:
-        return row
-    media = facts(video, sample.tracks)
-    playback = play(
-        sample.arrivals,
-        tracks=len(video.tracks),
-        duration=media.duration,
-        end=response.download_time or sample.arrivals[-1].time,
-        profile=profile(config),
-    )
-    return replace(
-        row,
-        ending=ending(sample.failure or _unplayed(media, playback)),
-        media=media,
-        playback=playback,
-        quality=quality(response, media),
-        arrivals=sample.arrivals,
-    )
-
-
-def _unplayed(media: Media, playback: Playback) -> Failure | None:
-    """Why nothing was played although the download went well; None where it was."""
-    if playback.startup_delay is not None:
-        return None
-    if media.timeline is None:
-        text = "the media time cannot be told from the bytes that arrived"
-        return Failure(Outcome.MEDIA_UNREADABLE, Phase.MEDIA, text)
-    text = f"only {playback.buffer_at_end or 0.0:.2f} s of media arrived"
-    return Failure(Outcome.NEVER_STARTED, Phase.PLAY, text)

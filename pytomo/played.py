@@ -1,0 +1,45 @@
+"""A sample, played: the row with the media facts and what a viewer would have seen."""
+
+from dataclasses import replace
+
+from pytomo.config import Config
+from pytomo.errors import Failure, Outcome, Phase
+from pytomo.facts import facts
+from pytomo.player import play, profile
+from pytomo.quality import quality
+from pytomo.results import Media, Playback, Row, Sample, Video, ending
+
+
+def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
+    """The row of a sample: the media facts, and what a viewer would have seen."""
+    response = sample.response
+    row = replace(known, response=response, ending=ending(sample.failure))
+    if not sample.arrivals:
+        return row
+    media = facts(video, sample.tracks)
+    playback = play(
+        sample.arrivals,
+        tracks=len(video.tracks),
+        duration=media.duration,
+        end=response.download_time or sample.arrivals[-1].time,
+        profile=profile(config),
+    )
+    return replace(
+        row,
+        ending=ending(sample.failure or _unplayed(media, playback)),
+        media=media,
+        playback=playback,
+        quality=quality(response, media),
+        arrivals=sample.arrivals,
+    )
+
+
+def _unplayed(media: Media, playback: Playback) -> Failure | None:
+    """Why nothing was played although the download went well; None where it was."""
+    if playback.startup_delay is not None:
+        return None
+    if media.timeline is None:
+        text = "the media time cannot be told from the bytes that arrived"
+        return Failure(Outcome.MEDIA_UNREADABLE, Phase.MEDIA, text)
+    text = f"only {playback.buffer_at_end or 0.0:.2f} s of media arrived"
+    return Failure(Outcome.NEVER_STARTED, Phase.PLAY, text)
