@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
 import dns.exception
@@ -15,10 +15,16 @@ import dns.resolver
 
 from pytomo.config import SYSTEM, Config, Resolver
 from pytomo.errors import Failure, Outcome, Phase
+from pytomo.patience import Questions, patient
 from pytomo.results import Address, Answer, Resolution
 
-LIFETIME = 1.4
-"""Seconds that a resolver has for an answer; dnspython may sleep 0.2 s more before it gives up."""
+LIFETIME = 1.5
+"""Seconds that a resolver has for an answer; one that comes in time is never missed.
+
+Resolving and pinging shall take at most 3 s. A silent resolver costs 1.6 s, as dnspython pauses for
+0.1 s before it gives up; ten packets take 0.5 s and the round trip of the last one, which leaves
+0.9 s for it. Where addresses are silent too, 1 s is waited for it: 3.1 s in the worst case.
+"""
 
 
 class Records(NamedTuple):
@@ -48,9 +54,11 @@ def query(
     refuse, fail or cannot be reached), NoResolverConfiguration, or a name that cannot be.
     """
     client = _client(resolver, configured)
-    # A single server is asked a second time after two thirds of the time: packets get lost.
-    client.timeout = lifetime / max(len(client.nameservers), 1.5)
-    answer = client.resolve(name, record, lifetime=lifetime, raise_on_no_answer=False)
+    # The next server is asked when a share of the time is over, with an ear to those before.
+    client.timeout = lifetime / max(len(client.nameservers), 1)
+    with Questions() as questions:
+        client.nameservers = patient(client.nameservers, client.port, questions)
+        answer = client.resolve(name, record, lifetime=lifetime, raise_on_no_answer=False)
     values = tuple(_text(rdata) for rdata in answer.rrset or ())
     return Records(values, answer.canonical_name.to_text(omit_final_dot=True))
 
@@ -79,8 +87,11 @@ def resolve(
 ) -> Resolution:
     """Ask all resolvers for all addresses of a host at once, for `LIFETIME` seconds.
 
-    Literal addresses and `localhost` are not asked for. What goes wrong is told in the answers.
+    Literal addresses and `localhost` are not asked for. What goes wrong is told in the answers,
+    or in the failure where no resolver was asked; nothing is raised, whatever the host is.
     """
+    if _zoned(host):
+        return _refused(f"{host} has a zone, which means something on one machine only")
     own = _own_address(host, config)
     if own is not None:
         return _own_resolution(host, own, config)
@@ -131,20 +142,37 @@ def _own_address(host: str, config: Config) -> str | None:
     """The address that a host has without any resolver (`localhost`: RFC 6761, section 6.3)."""
     if host == "localhost" or host.endswith(".localhost"):
         return "::1" if config.ipv6_only else "127.0.0.1"
+    address = plain_address(host)
+    return None if address is None else str(address)
+
+
+def plain_address(text: str) -> IPv4Address | IPv6Address | None:
+    """A literal address; None for anything else, and for one with a zone (RFC 4007, section 11).
+
+    A zone such as `%eth0` means something on one machine only; it has no place in URLs.
+    """
     try:
-        return str(ip_address(host))
+        return None if "%" in text else ip_address(text)
     except ValueError:
         return None
+
+
+def _zoned(host: str) -> bool:
+    address, percent, _ = host.partition("%")
+    return bool(percent) and plain_address(address) is not None
 
 
 def _own_resolution(host: str, ip: str, config: Config) -> Resolution:
     family = ip_address(ip).version
     wanted = 4 if config.ipv4_only else 6 if config.ipv6_only else family
     if family != wanted:
-        text = f"{ip} is not of the only IP version that is to be used, {wanted}"
-        failure = Failure(Outcome.DNS_NO_ADDRESS, Phase.RESOLVE, text)
-        return Resolution(addresses=(), answers=(), failure=failure)
+        return _refused(f"{ip} is not of the only IP version that is to be used, {wanted}")
     return Resolution(addresses=(Address(ip=ip, host=host, family=family),), answers=())
+
+
+def _refused(reason: str) -> Resolution:
+    failure = Failure(Outcome.DNS_NO_ADDRESS, Phase.RESOLVE, reason)
+    return Resolution(addresses=(), answers=(), failure=failure)
 
 
 def _record_types(config: Config) -> tuple[str, ...]:

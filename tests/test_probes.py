@@ -51,3 +51,13 @@ def test_a_dozen_addresses_are_probed_together() -> None:
 def test_no_addresses_are_no_work() -> None:
     """Nothing is known of nothing."""
     assert probe_all([], Config()) == {}
+
+
+def test_nothing_is_known_of_what_is_no_address() -> None:
+    """An address with a zone, or none at all, is no error and does not hinder the others."""
+    odd = [Address(ip=ip, host="video.example", family=6) for ip in ("fe80::1%eth0", "video", "")]
+    with DnsServer({}) as server:
+        config = Config(resolvers=(server.resolver(),), ping_packets=1)
+        probed = probe_all([*odd, ADDRESSES[0]], config, port=9)
+    assert [probed[a.ip] for a in odd] == [{"ping": Ping(), "origin": Origin()}] * 3
+    assert probed["127.0.0.1"]["ping"].loss == 0.0

@@ -1,3 +1,5 @@
+import threading
+from itertools import count
 from pathlib import Path
 
 import dns.exception
@@ -6,6 +8,8 @@ import dns.nameserver
 import dns.resolver
 import pytest
 from dns_fixture import SERVFAIL, SILENCE, DnsServer, Zone
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from pytomo.config import SYSTEM, Config, Resolver
 from pytomo.errors import Failure, Outcome, Phase
@@ -14,6 +18,8 @@ from pytomo.resolve import LIFETIME, Records, first_address, has_route, query, r
 HOST = "video.example"
 ANYWHERE = {"route": lambda ip: True}
 NOWHERE = {"route": lambda ip: False}
+NOBODY = Config(resolvers=(Resolver("nobody", "255.255.255.255"),), ipv4_only=True)
+"""The system refuses to send to a broadcast address: names are read, but never asked for."""
 
 
 def config_for(*servers: DnsServer, **settings: object) -> Config:
@@ -131,6 +137,57 @@ def test_a_lost_packet_is_sent_again() -> None:
         resolution = resolve(HOST, config_for(server, ipv4_only=True))
     assert [address.ip for address in resolution.addresses] == ["192.0.2.1"]
     assert len(server.asked) == 2
+
+
+class LateServer(DnsServer):
+    """Answers nothing but the first question, and that only when `patience` more have come."""
+
+    def __init__(self, zone: Zone, *, patience: int) -> None:
+        super().__init__(zone)
+        self.numbers = count()
+        self.patience = patience
+        self.enough = threading.Event()
+
+    def respond(self, wire: bytes, *, datagram: bool) -> bytes | None:
+        number = next(self.numbers)
+        response = super().respond(wire, datagram=datagram)
+        if number == self.patience:
+            self.enough.set()
+        return response if number == 0 and self.enough.wait(30) else None
+
+
+class NextServer(DnsServer):
+    """Answers nothing; once it has been asked, another one answers."""
+
+    def __init__(self, other: LateServer) -> None:
+        super().__init__({})
+        self.other = other
+
+    def respond(self, wire: bytes, *, datagram: bool) -> bytes | None:
+        self.other.enough.set()
+        return None
+
+
+def test_a_late_answer_is_heard() -> None:
+    """The answer to the first question counts although it comes after the repeated question."""
+    with LateServer({f"{HOST} A": ("192.0.2.1",)}, patience=1) as server:
+        resolution = resolve(HOST, config_for(server, ipv4_only=True))
+    assert [address.ip for address in resolution.addresses] == ["192.0.2.1"]
+    assert len(server.asked) == 2
+
+
+def test_a_late_answer_is_heard_while_the_next_server_is_asked() -> None:
+    """The machine's first server may answer after the second one has been asked."""
+    first = LateServer({f"{HOST} A": ("192.0.2.1",)}, patience=9)
+    with first, NextServer(first) as second:
+        records = query(
+            HOST,
+            "A",
+            Resolver("system", SYSTEM),
+            LIFETIME,
+            configured=lambda: client(first, second),
+        )
+    assert records.values == ("192.0.2.1",)
 
 
 def test_truncated_answers_are_asked_for_over_tcp() -> None:
@@ -252,16 +309,40 @@ def test_the_system_resolver_asks_the_next_server_in_time() -> None:
     """A dead first server of the machine's leaves the second one time to answer."""
     zone = {f"{HOST} A": (SILENCE,)}
     with DnsServer(zone) as dead, DnsServer({f"{HOST} A": ("192.0.2.1",)}) as alive:
-
-        def configured() -> dns.resolver.Resolver:
-            client = dns.resolver.Resolver(configure=False)
-            client.nameservers = [
-                dns.nameserver.Do53Nameserver(*server.resolver()[1:]) for server in (dead, alive)
-            ]
-            return client
-
-        records = query(HOST, "A", Resolver("system", SYSTEM), LIFETIME, configured=configured)
+        records = query(
+            *(HOST, "A", Resolver("system", SYSTEM), LIFETIME),
+            configured=lambda: client(dead, alive),
+        )
     assert records.values == ("192.0.2.1",)
+
+
+def client(*servers: DnsServer) -> dns.resolver.Resolver:
+    """A machine's resolver that knows these servers."""
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [
+        dns.nameserver.Do53Nameserver(*server.resolver()[1:]) for server in servers
+    ]
+    return resolver
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%25eth0", "::1%1", "192.0.2.1%eth0"])
+def test_an_address_with_a_zone_is_refused(host: str) -> None:
+    """What is an address on one machine only is a failure, for which nobody is asked."""
+    resolution = resolve(host, Config(), ask=unreachable_network)
+    assert (resolution.addresses, resolution.answers) == ((), ())
+    assert resolution.failure is not None
+    assert resolution.failure.outcome is Outcome.DNS_NO_ADDRESS
+    assert host in resolution.failure.detail
+
+
+@given(host=st.text())
+@example("[fe80::1")
+@example("\\256.example")
+@example("xn--a.example")
+def test_no_host_raises(host: str) -> None:
+    """Whatever stands where a host should is answered with addresses or a failure."""
+    resolution = resolve(host, NOBODY)
+    assert bool(resolution.addresses) is (resolution.failure is None)
 
 
 def test_texts_are_joined_and_decoded() -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import dns.exception
 
 from pytomo.config import Config, Resolver
-from pytomo.resolve import Ask, query
+from pytomo.resolve import Ask, plain_address, query
 from pytomo.results import Address, Origin
 
 TOTAL_TIME = 1.3
@@ -119,11 +119,12 @@ class OriginFinder:
         resolver = answering(addresses, config)
         known = self._known.setdefault(resolver, _Known())
         deadline = self._clock() + TOTAL_TIME
-        self._learn_prefixes(known, {a.ip for a in addresses}, resolver)
-        found = {a.ip: known.announcement(a.ip) for a in addresses}
+        ips = {a.ip for a in addresses if plain_address(a.ip)}
+        self._learn_prefixes(known, ips, resolver)
+        found = {ip: known.announcement(ip) for ip in ips}
         numbers = {announcement.as_number for announcement in found.values() if announcement}
         self._learn_names(known, numbers, resolver, deadline - self._clock())
-        return {a.ip: _origin(a, found[a.ip], known) for a in addresses}
+        return {a.ip: _origin(a, found.get(a.ip), known) for a in addresses}
 
     def _learn_prefixes(self, known: _Known, ips: Iterable[str], resolver: Resolver) -> None:
         questions = [question(ip) for ip in ips if known.announcement(ip) is None]

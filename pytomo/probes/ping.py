@@ -19,6 +19,7 @@ from icmplib.utils import unique_identifier
 from pytomo.config import Config
 from pytomo.probes.pace import INTERVAL, TIMEOUT, Clock, RoundTrips
 from pytomo.probes.tcp_connect import tcp_connect
+from pytomo.resolve import plain_address
 from pytomo.results import Address, Ping
 
 COMMAND_INTERVAL = 0.2
@@ -52,15 +53,20 @@ class Pinger:
         self._working: dict[int, int] = {}
 
     def __call__(self, addresses: Sequence[Address], config: Config, port: int) -> dict[str, Ping]:
-        """`config.ping_packets` round trips to each address (`port`: where TCP connects to)."""
+        """`config.ping_packets` round trips to each address (`port`: where TCP connects to).
+
+        Nothing is known of what is no address, or one with a zone.
+        """
         families: dict[int, dict[str, None]] = {}
         for address in addresses:
-            families.setdefault(address.family, {})[address.ip] = None
+            if plain := plain_address(address.ip):
+                families.setdefault(plain.version, {})[address.ip] = None
         with ThreadPoolExecutor() as pool:
             pings = pool.map(
                 lambda family: self._pings(family, list(families[family]), config, port), families
             )
-        return {ip: ping for part in pings for ip, ping in part.items()}
+        found = {ip: ping for part in pings for ip, ping in part.items()}
+        return {address.ip: found.get(address.ip, Ping()) for address in addresses}
 
     def _pings(self, family: int, ips: list[str], config: Config, port: int) -> dict[str, Ping]:
         packets = config.ping_packets
