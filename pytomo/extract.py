@@ -12,6 +12,7 @@ from pytomo.errors import Failure, Outcome
 from pytomo.media.hls import parse_media_playlist
 from pytomo.pages import RELATED, OpenReader, site_reader
 from pytomo.results import Segment, Track, Video
+from pytomo.route import endpoint
 from pytomo.services import SERVICES, service_of
 
 _DEEPEST = 3
@@ -108,15 +109,20 @@ def _pages(entries: Iterable[Info]) -> tuple[str, ...]:
 
 
 def _video(reader: Any, info: Info, related: tuple[str, ...], config: Config) -> Video | Failure:
+    """The tracks; of a direct link the link itself, so that its redirects are seen one by one."""
     largest = HIGH_DEFINITION if config.high_definition else config.quality
     chosen = tracks.choose(_formats(info), largest)
     if not chosen:
         return refusals.no_format(info)
+    if info.get("direct") and not tracks.is_hls(chosen[0]) and not chosen[0].get("fragments"):
+        chosen = ({**chosen[0], "url": info.get("original_url") or chosen[0]["url"]},)
     found: list[Track] = []
     for offered in chosen:
         segments = _segments(reader, offered, info.get("duration"))
         if isinstance(segments, Failure):
             return segments
+        if not _is_usable(segments[0].url):
+            return refusals.unsupported(f"the media has no usable URL: {segments[0].url}")
         cookies = reader.cookiejar.get_cookie_header(segments[0].url)
         found.append(tracks.track(offered, segments, cookies=cookies))
     return Video(
@@ -130,6 +136,14 @@ def _video(reader: Any, info: Info, related: tuple[str, ...], config: Config) ->
         related=related,
         available_at=max(each.get("available_at") or 0 for each in chosen) or None,
     )
+
+
+def _is_usable(url: str) -> bool:
+    try:
+        endpoint(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _formats(info: Info) -> Sequence[Info]:

@@ -36,10 +36,10 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
 
 def _unplayed(media: Media, playback: Playback) -> Failure | None:
     """Why nothing was played although the download went well; None where it was."""
+    if media.timeline is None:
+        text = "what arrived is no media, or its media time cannot be told"
+        return Failure(Outcome.MEDIA_UNREADABLE, Phase.MEDIA, text)
     if playback.startup_delay is not None:
         return None
-    if media.timeline is None:
-        text = "the media time cannot be told from the bytes that arrived"
-        return Failure(Outcome.MEDIA_UNREADABLE, Phase.MEDIA, text)
     text = f"only {playback.buffer_at_end or 0.0:.2f} s of media arrived"
     return Failure(Outcome.NEVER_STARTED, Phase.PLAY, text)

@@ -20,6 +20,7 @@ from pytomo.wire import RECEIVE_BUFFER, receive
 MAX_REDIRECTS = 10
 """In a row; those of the first request, which have rows of their own, are counted elsewhere."""
 MAX_RECONNECTS = 3
+"""In a row, without a byte of media in between."""
 DRAINED = 64 * 2**10
 """Bytes of a redirect's text that are read rather than the connection given up."""
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -74,6 +75,7 @@ class Sampling:
         self.started = self.ended = self.asked = 0.0
         self.arrivals: list[Arrival] = []
         self.requests = self.reconnects = 0
+        self.fruitless = self.fruits = 0
         self.first: Answer | None = None
         self.last: Answer | None = None
         self.redirect_url: str | None = None
@@ -168,9 +170,14 @@ class Sampling:
             self.arrivals[-1] = self.arrivals[-1]._replace(playable=fetch.playable)
 
     def _mend(self, fetch: TrackFetch, broken: BrokenError) -> None:
-        """Go on by Range after a broken connection; raises what broke it where that cannot be."""
+        """Go on by Range after a broken connection; raises what broke it where that cannot be.
+
+        As players do, it goes on as long as each connection brings something.
+        """
+        self.fruitless = 0 if len(self.arrivals) > self.fruits else self.fruitless + 1
+        self.fruits = len(self.arrivals)
         mendable = broken.failure.outcome in _RESUMED and fetch.resumable and self.arrivals
-        if not mendable or self.reconnects == MAX_RECONNECTS:
+        if not mendable or self.fruitless == MAX_RECONNECTS:
             raise broken
         fetch.broken = broken.failure
         self.reconnects += 1

@@ -104,11 +104,20 @@ def test_a_direct_link_of_unknown_type() -> None:
 
 
 def test_a_redirected_link() -> None:
-    """A page that sends us elsewhere leads to the media there."""
+    """A direct link stays as it is, so that the download sees each server that redirects."""
     moved = Answer(b"", status=302, headers={"Location": "/film.mp4"})
     with site({"/old": moved, "/film.mp4": MOVIE}) as running:
         video = video_of(extracted(running, "/old"))
-    assert video.tracks[0].segments[0].url == f"{running.url}/film.mp4"
+    assert video.tracks[0].segments[0].url == f"{running.url}/old"
+
+
+def test_media_without_a_usable_url() -> None:
+    """What a page says of its media may be nonsense."""
+    page = Answer(b'<video src="http://127.0.0.1:99999/film.mp4"></video>', "text/html")
+    with site({"/page": page}) as running:
+        failure = extracted(running, "/page")
+    assert isinstance(failure, Failure)
+    assert failure.outcome is Outcome.UNSUPPORTED_URL
 
 
 def test_the_delay_is_that_of_the_site() -> None:
