@@ -154,7 +154,8 @@ class Lab:
         except ImportError as error:
             raise CrawlError(f"the lab needs the package {error.name}: {NEED}") from error
         except OSError as error:
-            raise CrawlError(f"the lab cannot keep its media: {error}") from error
+            text = f"the lab cannot keep its media: {error} (XDG_CACHE_HOME may name another place)"
+            raise CrawlError(text) from error
         self._authority.write(self._directory_path("authority.pem"))
 
     async def _start(self) -> None:
