@@ -70,12 +70,14 @@ def facts(video: Video, tracks: Sequence[TrackSample]) -> Media:
 
     Where one of them is no media, an error page for example, its size and the claims say nothing
     about what was sent: timeline, length and encoding rate are unknown, and so is the container.
+    Of a file that is cut, length and rate are unknown: its duration is that of what it was.
     """
     readable = all(sample.timeline != "unreadable" for sample in tracks)
     heads = [read_head(sample.head, sample.tail) for sample in tracks]
     measured = _duration(tracks, heads)
     duration = video.claimed_duration if measured is None else measured
-    length = _length(video.tracks, tracks, duration) if readable else None
+    whole = readable and not any(sample.cut for sample in tracks)
+    length = _length(video.tracks, tracks, duration) if whole else None
     container = next((head.container for head in heads if head.container), None)
     picture = next((head for head in heads if head.width), Head())
     codecs = [codec for head in heads for codec in head.codecs]

@@ -26,7 +26,7 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     )
     return replace(
         row,
-        ending=ending(sample.failure or _unplayed(media, playback)),
+        ending=ending(sample.failure or _incomplete(media, playback, sample)),
         media=media,
         playback=playback,
         quality=quality(response, media),
@@ -34,11 +34,13 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     )
 
 
-def _unplayed(media: Media, playback: Playback) -> Failure | None:
-    """Why nothing was played although the download went well; None where it was."""
+def _incomplete(media: Media, playback: Playback, sample: Sample) -> Failure | None:
+    """Why not all was played although the download went well; None where nothing is wrong."""
     if media.timeline is None:
         text = "what arrived is no media, or its media time cannot be told"
         return Failure(Outcome.MEDIA_UNREADABLE, Phase.MEDIA, text)
+    if any(track.cut for track in sample.tracks):
+        return Failure(Outcome.TRUNCATED, Phase.MEDIA, "the file ends before its media does")
     if playback.startup_delay is not None:
         return None
     text = f"only {playback.buffer_at_end or 0.0:.2f} s of media arrived"

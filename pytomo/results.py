@@ -408,6 +408,8 @@ class TrackSample:
     """Media seconds of these."""
     tail: bytes = b""
     """The movie box of a file that has it at its end (at most 1 MiB of it)."""
+    cut: bool = False
+    """All of the file came, and yet not all of the media that it tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

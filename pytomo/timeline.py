@@ -29,6 +29,10 @@ class Timeline(Protocol):
         """Seconds of the whole track, once known."""
 
     @property
+    def cut(self) -> bool:
+        """Whether all of the file is there, and yet not all of the media that it tells of."""
+
+    @property
     def wanted(self) -> int | None:
         """Position of the next byte that must be read out of order before anything plays.
 
@@ -64,6 +68,7 @@ class SegmentTimeline:
     """A track of several segments: only whole ones count, as players append whole ones."""
 
     wanted = None
+    cut = False
 
     def __init__(self, durations: tuple[float | None, ...], duration: float | None) -> None:
         told = sum(d for d in durations if d is not None)
@@ -125,7 +130,8 @@ class FileTimeline:
         self._ahead: Scanner | None = None  # reads what was wanted out of order
         self._exact = 0.0
         self._failed = False
-        self._whole = False
+        self._ended = False
+        self._length: float | None = None  # of the whole file, by its samples
 
     @property
     def source(self) -> str:
@@ -143,16 +149,23 @@ class FileTimeline:
         """See `Timeline.playable`."""
         if self._unreadable:
             return 0.0
-        if self._whole:
+        if self._ended and not self.cut:
             return math.inf
         return max(self._exact, self._estimate()) if self._failed else self._exact
 
     @property
     def duration(self) -> float | None:
         """See `Timeline.duration`: what the bytes tell; the claim if they cannot be read."""
-        told = self._reader.duration if self._reader else None
+        told = (self._reader.duration if self._reader else None) or self._length
         estimated = told is None and self._failed and not self._unreadable
         return self._claimed if estimated else told
+
+    @property
+    def cut(self) -> bool:
+        """See `Timeline.cut`: a container that cannot be read tells of nothing."""
+        if not self._ended or self._failed or self._reader is None or self._unreadable:
+            return False
+        return self._reader.cut(self._received)
 
     @property
     def wanted(self) -> int | None:
@@ -181,7 +194,13 @@ class FileTimeline:
         """See `Timeline.end_segment`."""
         if self._scanner is None and not self._failed:
             self._recognise()
-        self._whole = True
+        if self._ahead is not None:
+            self._received = max(self._received, self._ahead.position)
+        self._ended = True
+        if self._reader is not None:
+            self._exact = self._reader.presentation.playable(self._received)
+            if self._reader.duration is None and not self.cut and not self._failed:
+                self._length = self._reader.presentation.length
 
     def bytes_until(self, media_time: float) -> int | None:
         """See `Timeline.bytes_until`."""
@@ -196,7 +215,7 @@ class FileTimeline:
     @property
     def _unreadable(self) -> bool:
         """Nothing in it could be understood, and it does not even begin as media do."""
-        if not (self._failed or self._whole):
+        if not (self._failed or self._ended):
             return False
         understood = self._reader is not None and self._reader.presentation.streams
         return not understood and not is_media(self._head)

@@ -245,6 +245,7 @@ class TrackFetch:
             duration=(timeline.duration if timeline else None) or told or None,
             timeline=timeline.source if timeline else "linear",
             tail=bytes(self._tail),
+            cut=timeline is not None and timeline.cut,
             whole_bytes=self._media,
             whole_seconds=math.fsum(d or 0.0 for d in durations[: self._segment]),
         )

@@ -55,6 +55,7 @@ class EvenTimeline:
     """Media time in proportion to the bytes that came in order; `wanted` first, if given."""
 
     source = "samples"
+    cut = False
 
     def __init__(self, size: int | None = None, wanted: int | None = None, told: bool = True):
         self.duration = 20.0
@@ -91,7 +92,7 @@ def even(track: Track, *, duration: float | None, size: int | None) -> EvenTimel
 class Segments:
     """A timeline of segments of one second each."""
 
-    source, wanted, duration = "segments", None, None
+    source, wanted, duration, cut = "segments", None, None, False
 
     def __init__(self) -> None:
         self.playable = 0.0

@@ -210,3 +210,20 @@ def test_truncated_and_damaged_heads_raise_and_print_nothing(name, capfd):
         read_head(head[: end // 2] + b"\xff" * 16 + head[end // 2 + 16 :])
         read_head(head[: end // 3] + bytes(16) + head[end // 3 + 16 :])
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["fragmented mp4", "mpeg-ts"])
+def test_whole_file_without_a_told_duration_has_that_of_its_samples(name):
+    """The duration that no header tells, and so the encoding rate, are known of a whole file."""
+    body = recipe(name)
+    found = served(body)
+    assert found.duration == pytest.approx(5.0, abs=0.1)
+    assert found.encoding_rate == pytest.approx(8 * len(body) / found.duration / 1000)
+
+
+@pytest.mark.parametrize("size", [1500, 8_000])
+def test_cut_file_has_the_duration_of_what_it_was_but_no_rate(size):
+    """A file that ends before its media does says nothing of the length that it should have."""
+    found = served(recipe("mp4")[:size])
+    assert found.duration == pytest.approx(5.0, abs=0.1)
+    assert (found.length, found.encoding_rate) == (None, None)

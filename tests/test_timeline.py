@@ -165,6 +165,71 @@ def test_whole_files_are_playable_to_the_end(name):
     assert found.source in ("samples", "index")
 
 
+@pytest.mark.parametrize("name", [n for n in RECIPES if "mp4" in n or n == "mov"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.99])
+def test_cut_mp4_file_is_playable_as_far_as_its_samples_came(name, share):
+    """A file that ends before the samples that it tells of do is not all there."""
+    data = recipe(name)
+    # Behind the samples of a fragmented file there is an index of its fragments, which may miss.
+    end = data.index(b"mfra") - 4 if b"mfra" in data else len(data)
+    found = fed(data[: int(share * end)], [])
+    before = found.playable
+    found.end_segment()
+    assert found.cut
+    assert found.playable == before < 5.0
+
+
+@pytest.mark.parametrize("name", ["webm", "webm with cues in front", "matroska"])
+def test_cut_webm_file_is_playable_as_far_as_its_samples_came(name):
+    """A segment of known size tells where the file was to end."""
+    data = recipe(name)
+    found = fed(data[: len(data) // 2], [])
+    before = found.playable
+    found.end_segment()
+    assert found.cut
+    assert found.playable == before < 5.0
+
+
+@pytest.mark.parametrize("name", ["flv", "mpeg-ts", "live webm"])
+def test_files_that_promise_nothing_end_where_they_end(name):
+    """Where a container does not tell in advance what is to come, nothing is missed."""
+    data = recipe(name)
+    found = fed(data[: len(data) // 2], [])
+    found.end_segment()
+    assert (found.cut, found.playable) == (False, math.inf)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_whole_files_are_not_cut(name):
+    """A file that is all there is not taken for one that is cut; it may lack its very last box."""
+    data = recipe(name)
+    end = data.index(b"mfra") - 4 if b"mfra" in data else len(data)
+    found = fed(data[:end], [])
+    assert not found.cut
+    found.end_segment()
+    assert (found.cut, found.playable) == (False, math.inf)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_duration_is_known_at_the_end(name):
+    """What no header tells, the samples tell once all are there: the end of the last one."""
+    found = fed(recipe(name), [])
+    found.end_segment()
+    assert found.duration == pytest.approx(5.0, abs=0.1)
+
+
+def test_movie_box_read_out_of_order_counts_as_read_at_the_end():
+    """Media behind a movie box that was read first are not missed in the end."""
+    data = recipe("mp4 with its movie box at the end")
+    found = FileTimeline(duration=None, size=None)
+    at = data.index(b"moov") - 4
+    found.feed(0, data[:1000])
+    found.feed(at, data[at:])
+    found.feed(1000, data[1000:at])
+    found.end_segment()
+    assert (found.cut, found.playable) == (False, math.inf)
+
+
 def test_file_shorter_than_what_tells_a_container_is_none():
     """A few bytes are no media, although no reader has looked at them."""
     found = timeline(track(None), duration=60.0, size=2)

@@ -56,6 +56,10 @@ class Flv:
         """See `Timeline.bytes_until`."""
         return None
 
+    def cut(self, end: int) -> bool:
+        """See `Reader.cut`: it tells of nothing in advance."""
+        return False
+
     def _read_script(self, body: bytes) -> None:
         found = _DURATION.search(body)
         if found:

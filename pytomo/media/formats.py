@@ -41,6 +41,9 @@ class Reader(Protocol):
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""
 
+    def cut(self, end: int) -> bool:
+        """Whether a file that ends at a position has told of media behind it."""
+
 
 FORMATS: tuple[type[Reader], ...] = (Mp4, WebM, Flv, MpegTs)
 

@@ -44,6 +44,7 @@ class Mp4:
         self._size = size
         self._tracks: dict[int, _Track] | None = None
         self._fragmented = False
+        self._fragment_end = 0  # of the last moof box that was announced
 
     @staticmethod
     def recognises(head: bytes) -> bool:
@@ -58,6 +59,7 @@ class Mp4:
                 head += yield Take(8)
             size, kind, header = box_header(head)
             start, position = position, position + size
+            self._fragment_end = position if kind == b"moof" else self._fragment_end
             if kind in (b"moov", b"moof", b"sidx") and size:
                 body = yield Take(size - header)
                 self._read(kind, memoryview(body), start, position)
@@ -71,6 +73,11 @@ class Mp4:
             return self.index.bytes_until(time)
         at = time + (self.presentation.start or 0.0)
         return max(track.samples.bytes_until(at) for track in self._tracks.values())
+
+    def cut(self, end: int) -> bool:
+        """See `Reader.cut`; without a movie box there is nothing but what it was to tell of."""
+        told = max(self.index.end, self._fragment_end)
+        return self._tracks is None or told > end or self.presentation.misses(end)
 
     def _pass_by(self, kind: bytes, size: int, end: int) -> None:
         if kind == b"mdat" and self._tracks is None:

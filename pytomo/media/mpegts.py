@@ -55,6 +55,10 @@ class MpegTs:
         """See `Timeline.bytes_until`."""
         return None
 
+    def cut(self, end: int) -> bool:
+        """See `Reader.cut`: it tells of nothing in advance."""
+        return False
+
     def _begin(self, packet: bytes, position: int) -> None:
         """A packet in which a section or a PES packet begins."""
         identifier = int.from_bytes(packet[1:3]) & 0x1FFF

@@ -32,8 +32,15 @@ class Stream(Protocol):
     def first(self) -> float | None:
         """The presentation time that it starts with, in seconds, once known."""
 
+    @property
+    def end(self) -> float:
+        """When the presentation (s) of the samples that are known ends."""
+
     def playable(self, position: int) -> float:
         """The smallest presentation time (s) not completely before a position of the file."""
+
+    def misses(self, position: int) -> bool:
+        """Whether one of the samples that are known is not completely before a position."""
 
 
 class SampleSequence:
@@ -54,6 +61,12 @@ class SampleSequence:
         self._coming: float | None = None
         self._certain = -math.inf  # nothing that is still to come is presented earlier
         self._last: float | None = None
+        self._latest = 0.0
+
+    @property
+    def end(self) -> float:
+        """As `Stream.end`: the last sample is taken to last as long as the shortest one."""
+        return self._latest + self._step
 
     def coming(self, time: float, decoded: float | None = None, *, key: bool = False) -> None:
         """The next sample begins: its presentation time, and its decoding time where there is one.
@@ -68,6 +81,7 @@ class SampleSequence:
         if key and self._reorders:
             self._catch_up(keep=0)
         self._coming = time
+        self._latest = max(self._latest, time)
         self._certain = max(self._certain, -math.inf if decoded is None else decoded)
 
     def received(self) -> None:
@@ -82,6 +96,10 @@ class SampleSequence:
         """As `Stream.playable`."""
         known = max(self._covered + self._step, self._certain)
         return max(0.0, known if self._coming is None else min(self._coming, known))
+
+    def misses(self, position: int) -> bool:
+        """As `Stream.misses`: nothing is known of them in advance."""
+        return False
 
     def _learn_step(self, time: float) -> None:
         distance = abs(time - self._last) if self._last is not None else 0.0
@@ -117,6 +135,19 @@ class Presentation:
     def damaged(self) -> bool:
         """See `Stream.damaged`: of one of them at least."""
         return any(stream.damaged for stream in self.streams.values())
+
+    @property
+    def length(self) -> float | None:
+        """Seconds from the start to the end of the last sample, of those that are known."""
+        start = self.start
+        known = (stream.end for stream in self.streams.values() if stream.first is not None)
+        return None if start is None else max(known) - start
+
+    def misses(self, position: int) -> bool:
+        """Whether one of the samples that are known is not completely before a position."""
+        if self.whole is not None and position >= self.whole:
+            return False
+        return any(stream.misses(position) for stream in self.streams.values())
 
     def playable(self, position: int) -> float:
         """Seconds from the start that can be played from what is before a position."""

@@ -3,6 +3,7 @@
 from __future__ import annotations  # array is no generic before Python 3.12
 
 import math
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -65,6 +66,16 @@ class SampleTable:
         if index < len(self._ends):
             return self._seconds(self._earliest[index])
         return math.inf if self.complete and not self.damaged else self._end
+
+    @property
+    def end(self) -> float:
+        """As `Stream.end`: to know it, all blocks are taken."""
+        self._first_missing(sys.maxsize)
+        return self._end
+
+    def misses(self, position: int) -> bool:
+        """As `Stream.misses`."""
+        return self._first_missing(position) < len(self._ends)
 
     def bytes_until(self, time: float) -> int:
         """The position behind the last sample that is presented before a time (s)."""

@@ -66,6 +66,7 @@ class WebM:
         self._size = size
         self._scale = 1_000_000 * _NANOSECOND
         self._segment = 0
+        self._end = 0  # of the segment, as far as it tells
         self._cluster = 0
         self._tracks: dict[int, _Track] = {}
 
@@ -80,7 +81,7 @@ class WebM:
             element, size, header = yield from _element_header()
             position += header
             if element in _ENTERED:
-                self._enter(element, position)
+                self._enter(element, position, size)
             elif size is None:
                 raise UnreadableError(f"element {element:x} of unknown size")
             elif element in _TAKEN:
@@ -96,9 +97,14 @@ class WebM:
         found = self.index.bytes_until(time)
         return self._size if found is None and len(self.index) else found
 
-    def _enter(self, element: int, position: int) -> None:
+    def cut(self, end: int) -> bool:
+        """See `Reader.cut`."""
+        return self._end > end
+
+    def _enter(self, element: int, position: int, size: int | None) -> None:
         if element == Id.SEGMENT:
             self._segment = position
+            self._end = position + (size or 0)
 
     def _read(self, element: int, body: bytes) -> None:
         if element == Id.TIMESTAMP:
