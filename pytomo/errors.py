@@ -100,7 +100,10 @@ class Outcome(StrEnum):
     HTTP_ERROR = "http_error", "The server answered with an HTTP error; see `StatusCode`."
     REDIRECT_LOOP = "redirect_loop", "The servers sent us round in a circle."
     TOO_MANY_REDIRECTS = "too_many_redirects", "More redirects in a row than are followed."
-    TRUNCATED = "truncated", "The server ended before the length that it had promised."
+    TRUNCATED = (
+        "truncated",
+        "The answer ended before the length that was promised, or the file before its media.",
+    )
 
     MEDIA_UNREADABLE = "media_unreadable", "Bytes came, but they are no media that can be timed."
     INTERNAL_ERROR = "internal_error", "A bug of Pytomo: the log file tells more."
