@@ -150,8 +150,9 @@ class _Session:
         first = first_urls(config, self._inputs)
         with ExitStack() as stack:
             store = stack.enter_context(Store(self.where.database, _facts(config, self._inputs)))
-            sinks: list[Sink] = [hiding(store) if config.hide_public_ip else store, self.tally]
-            sinks += [display, *self._rrd_files(stack)]
+            sinks: list[Sink] = [store, self.tally, display, *self._rrd_files(stack)]
+            if config.hide_public_ip:
+                sinks = [hiding(sink) for sink in sinks]
             stack.callback(lambda: store.note(ended=datetime.now(UTC).isoformat()))
             if not config.hide_public_ip:
                 store.note(public_ip=public_address(config))
