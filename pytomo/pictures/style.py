@@ -131,7 +131,8 @@ def _set_up() -> None:
     known = {font.name for font in font_manager.fontManager.ttflist}
     matplotlib.rcParams.update(
         {
-            "font.family": ["DejaVu Sans", *(name for name in _FALLBACKS if name in known)],
+            "font.family": ["DejaVu Sans", *(f for f in _FALLBACKS if f in known), "sans-serif"],
+            "font.sans-serif": ["DejaVu Sans", "Verdana"],  # Of the same widths.
             "font.size": 9,
             "svg.fonttype": "none",
             "svg.hashsalt": "pytomo",
