@@ -1,0 +1,111 @@
+"""Statistics of many groups of rows at once: a million rows in tens of milliseconds. Pure.
+
+Unknown values (NaN) are left out; a group in which nothing is known has NaN.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[Any]
+"""A number, a truth value or a code for each row."""
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which group each row is in."""
+
+    codes: NDArray[Any]
+    """Whole numbers from 0 to less than `count`, one for each row."""
+    count: int
+
+    def rows(self, flags: Values | None = None) -> Integers:
+        """The number of rows (with the flag, if given) in each group."""
+        codes = self.codes if flags is None else self.codes[flags]
+        return np.bincount(codes, minlength=self.count)
+
+    def known(self, values: Values) -> Integers:
+        """The number of known values in each group."""
+        return self.rows(~np.isnan(values))
+
+    def sums(self, values: Values) -> Floats:
+        """The sum of the known values of each group; 0 where none is known."""
+        known = ~np.isnan(values)
+        sums: Floats = np.bincount(self.codes[known], values[known], self.count)  # type: ignore[assignment]
+        return sums
+
+    def means(self, values: Values) -> Floats:
+        """The mean of the known values of each group."""
+        return divided(self.sums(values), self.known(values))
+
+    def medians(self, values: Values) -> Floats:
+        """The median of the known values of each group."""
+        known = ~np.isnan(values)
+        ordered = np.sort(_keys(self.codes[known], _ordinals(values[known])))
+        counts = self.rows(known)
+        found = np.full(self.count, np.nan)
+        (some,) = np.nonzero(counts)
+        first = (np.cumsum(counts) - counts)[some]
+        low, high = first + (counts[some] - 1) // 2, first + counts[some] // 2
+        found[some] = (_values(ordered[low]) + _values(ordered[high])) / 2
+        return found
+
+    def distinct(self, codes: Values) -> Integers:
+        """The number of different codes in each group; -1 is no code."""
+        known = codes >= 0
+        pairs = np.sort(_keys(self.codes[known], codes[known].astype(np.uint32)))
+        new = np.ones(len(pairs), bool)
+        new[1:] = pairs[1:] != pairs[:-1]
+        return np.bincount((pairs[new] >> np.uint64(32)).astype(np.int64), minlength=self.count)
+
+    def common(self, codes: Values) -> Integers:
+        """The code that all coded rows of a group share; -1 where there are several, or none."""
+        low = np.full(self.count, np.iinfo(np.int64).max)
+        high = np.full(self.count, -1)
+        known = codes >= 0
+        np.minimum.at(low, self.codes[known], codes[known])
+        np.maximum.at(high, self.codes[known], codes[known])
+        return np.where(low == high, high, -1)
+
+    def latest(self, values: Values) -> Floats:
+        """The highest of the values of each group."""
+        found = np.full(self.count, -np.inf)
+        np.maximum.at(found, self.codes, values)
+        return np.where(np.isfinite(found), found, np.nan)
+
+
+def numbered(values: Values) -> tuple[NDArray[Any], Values]:
+    """A code for each value, and the value of each code in order; an unknown value is -1."""
+    known = ~np.isnan(values)
+    names, inverse = np.unique(values[known], return_inverse=True)
+    codes = np.full(len(values), -1, np.int64)
+    codes[known] = inverse
+    return codes, names
+
+
+def divided(numerators: Any, denominators: Any) -> Floats:
+    """The quotients; NaN where the denominator is 0."""
+    quotients = np.full(len(numerators), np.nan)
+    np.divide(numerators, denominators, out=quotients, where=np.asarray(denominators) > 0)
+    return quotients
+
+
+def _keys(codes: Values, ordinals: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """One number for a group and what is ordered in it: these sort ten times as fast as pairs."""
+    return codes.astype(np.uint64) << np.uint64(32) | ordinals
+
+
+def _ordinals(values: Values) -> NDArray[np.uint32]:
+    """The bits of 32-bit numbers, turned so that they have the order of the numbers (IEEE 754)."""
+    bits = values.astype(np.float32).view(np.uint32)
+    return np.where(bits >> 31, ~bits, bits | np.uint32(2**31))
+
+
+def _values(keys: NDArray[np.uint64]) -> Floats:
+    ordinals = keys.astype(np.uint32)
+    bits = np.where(ordinals >> 31, ordinals & np.uint32(2**31 - 1), ~ordinals)
+    return bits.view(np.float32).astype(np.float64)
