@@ -81,6 +81,11 @@ class Database:
         except ValueError as error:
             raise CrawlError(f"cannot read row {row_id} of {self.path}: {error}") from error
 
+    def tracks(self, row_id: int) -> int:
+        """The number of tracks that the trace of a row tells of; 0 without one."""
+        found = self._of_row("SELECT Tracks FROM traces WHERE RowId = ?", row_id)
+        return int(found[0][0]) if found else 0
+
     def stalls(self, row_id: int) -> tuple[Stall, ...]:
         """The stalls of a row, in order."""
         found = self._of_row(

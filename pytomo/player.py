@@ -55,6 +55,22 @@ PROFILES = (
 """The default one first; `docs/player.md` tells where their numbers come from."""
 
 
+def stored_profile(label: str) -> Profile:
+    """The profile that a row was played under: the inverse of `Profile.label`.
+
+    Raises ValueError for what is no such label.
+    """
+    name_and_version, *thresholds = label.split(" ")
+    name, _, version = name_and_version.partition("/")
+    numbers = dict(threshold.partition("=")[::2] for threshold in thresholds)
+    try:
+        *first, resume = map(float, numbers["resume"].split(","))
+        start, stall = float(numbers["start"]), float(numbers["stall"])
+        return Profile(name, int(version), start, stall, resume, tuple(first))
+    except (KeyError, ValueError):
+        raise ValueError(f"{label!r} is no player profile") from None
+
+
 class Thresholds(Protocol):
     """The settings that the default profile follows (those of `Config`)."""
 
@@ -90,20 +106,20 @@ def play(
     video's, `end` the sample's, in seconds. If playback never started, nothing was played and all
     that was received is in the buffer; what is only defined by a start is None.
     """
-    supply = _supply(arrivals, tracks, duration, end)
-    received = supply.ready[-1] if supply.ready else 0.0
-    first = _buffered(supply, 0, 0.0, profile.start, profile.stall)
+    there = supply(arrivals, tracks, duration, end)
+    received = there.ready[-1] if there.ready else 0.0
+    first = _buffered(there, 0, 0.0, profile.start, profile.stall)
     if first is None:
         return Playback(played_time=0.0, buffer_at_end=received, profile=profile.label)
-    stalls, played = _watch(supply, first, max(end, supply.times[-1]), profile)
+    stalls, played = _watch(there, first, max(end, there.times[-1]), profile)
     stalled = sum(stall.length for stall in stalls)
-    delay = supply.times[first]
+    delay = there.times[first]
     size = sum(arrival.size for arrival in arrivals if arrival.time <= delay)
     return Playback(
         startup_delay=delay,
         initial_bytes=size,
         initial_rate=8 * size / delay / 1000 if delay else None,
-        initial_buffer=supply.ready[first],
+        initial_buffer=there.ready[first],
         stall_count=len(stalls),
         stalled_time=stalled,
         played_time=played,
@@ -115,7 +131,7 @@ def play(
     )
 
 
-class _Supply(NamedTuple):
+class Supply(NamedTuple):
     """The instants at which there was more to play than before."""
 
     times: Sequence[float]
@@ -129,17 +145,18 @@ class _Supply(NamedTuple):
         return self.complete and index == len(self.times) - 1
 
 
-def _supply(
-    arrivals: Sequence[Arrival], tracks: int, duration: float | None, end: float
-) -> _Supply:
-    """One instant at most for each distinct time: how its bytes were cut leaves no mark."""
+def supply(arrivals: Sequence[Arrival], tracks: int, duration: float | None, end: float) -> Supply:
+    """What there is to play, and from when on; the arguments are those of `play`.
+
+    One instant at most for each distinct time: how its bytes were cut leaves no mark.
+    """
     rises = dict(_rises(arrivals, tracks, end))
     times, ready = list(rises), list(rises.values())
     complete = bool(ready) and ready[-1] == inf
     if complete:
         # A site's rounded duration may be less than what is known to be there.
         ready[-1] = max(_whole(arrivals, duration), *ready[-2:-1], 0.0)
-    return _Supply(times, ready, complete)
+    return Supply(times, ready, complete)
 
 
 def _rises(arrivals: Sequence[Arrival], tracks: int, end: float) -> Iterator[tuple[float, float]]:
@@ -165,7 +182,7 @@ def _whole(arrivals: Sequence[Arrival], duration: float | None) -> float:
 
 
 def _watch(
-    supply: _Supply, first: int, end: float, profile: Profile
+    supply: Supply, first: int, end: float, profile: Profile
 ) -> tuple[tuple[Stall, ...], float]:
     """The stalls after the start at instant `first`, and the media seconds played."""
     stalls: list[Stall] = []
@@ -184,7 +201,7 @@ def _watch(
 
 
 def _buffered(
-    supply: _Supply, first: int, position: float, threshold: float, stall: float
+    supply: Supply, first: int, position: float, threshold: float, stall: float
 ) -> int | None:
     """The first instant, from `first`, at which a waiting player plays; None: there is none."""
     for index in range(first, len(supply.times)):
@@ -195,7 +212,7 @@ def _buffered(
 
 
 def _drained(
-    supply: _Supply, begin: int, position: float, end: float, stall: float
+    supply: Supply, begin: int, position: float, end: float, stall: float
 ) -> tuple[float, int] | None:
     """When a player that plays from `position` since instant `begin` stalls before `end`.
 

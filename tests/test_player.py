@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytomo.config import Config
-from pytomo.player import PROFILES, Profile, play, profile
+from pytomo.player import PROFILES, Profile, play, profile, stored_profile
 from pytomo.results import Arrival, Playback, Stall
 
 DEFAULT = PROFILES[0]
@@ -253,6 +253,19 @@ def compare(curve: Curve, end: float, profile: Profile = DEFAULT) -> None:
     reads = sampled(curve, DURATION, STEP)
     playback = play(reads, tracks=1, duration=DURATION, end=end, profile=profile)
     agrees(playback, closed_form(curve, DURATION, end, profile))
+
+    @pytest.mark.parametrize("known", PROFILES, ids=lambda known: known.name)
+    def test_label_tells_all(self, known: Profile) -> None:
+        """The label of a row gives its profile back."""
+        assert stored_profile(known.label) == known
+
+    @pytest.mark.parametrize(
+        "label", ["", "default/1", "default/x start=1 stall=0 resume=1", "a b"]
+    )
+    def test_no_label(self, label: str) -> None:
+        """What is no label is a ValueError that quotes it."""
+        with pytest.raises(ValueError, match="is no player profile"):
+            stored_profile(label)
 
 
 class TestClosedForm:
