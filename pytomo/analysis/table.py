@@ -1,0 +1,191 @@
+"""The rows of a database at one moment, as arrays: what all analyses start from."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytomo.analysis.columns import number
+from pytomo.errors import Outcome
+from pytomo.results import COLUMNS
+
+WORDS = (
+    *("Service", "Provider", "Resolver", "Outcome", "OutcomePhase", "CacheHost", "IP", "ASName"),
+    *("Prefix", "Country", "CachePlace", "Protocol"),
+)
+"""Columns of text that are kept."""
+FEW_VALUES = (
+    *("ASNumber", "Family", "StatusCode", "StallCensored", "Quality", "DownloadInterruptions"),
+    *("PingLoss", "TcpRetransmits", "TcpOutOfOrder", "Round"),
+)
+"""Columns of numbers that have few different values, and are kept as their codes."""
+MANY_VALUES = tuple(m.column for m in COLUMNS if m.series and m.column not in FEW_VALUES)
+"""The other columns of numbers."""
+MEASURED = frozenset({Outcome.OK, Outcome.NEVER_STARTED})
+"""Outcomes of rows whose server was measured: it delivered a sample."""
+
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A column of text: for each row the place of its word in `names`; -1 where there is none."""
+
+    codes: Indices
+    names: tuple[str, ...]
+    """Each once; some may not occur in the rows of a selection."""
+
+    def equal(self, name: str) -> Flags:
+        """The rows that have this word."""
+        code = self.names.index(name) if name in self.names else len(self.names)
+        found: Flags = self.codes == code
+        return found
+
+    def flags(self, names: frozenset[str]) -> Flags:
+        """The rows that have one of these words."""
+        known = np.array([*(name in names for name in self.names), False], dtype=np.bool_)
+        found: Flags = known[self.codes]
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a frame knows at one moment."""
+
+    path: Path
+    total: int
+    version: tuple[int, ...]
+    arrays: Mapping[str, NDArray[Any]]
+    names: Mapping[str, tuple[Sequence[Any], int]]
+    """The values that the codes of a column stand for: a list that grows, and how many then."""
+
+
+class Table:
+    """Rows in the order of their RowId, which is that of time; it never changes.
+
+    Rows whose time cannot be read are left out.
+    """
+
+    def __init__(self, content: Content, rows: Indices | slice = slice(None)) -> None:
+        self._content = content
+        self._rows = rows
+        self._length = len(content.arrays["row_id"][rows])
+
+    def __len__(self) -> int:
+        """The rows known so far; of a selection, those selected."""
+        return self._length
+
+    @property
+    def path(self) -> Path:
+        """The database."""
+        return self._content.path
+
+    @property
+    def total(self) -> int:
+        """Rows of the whole database."""
+        return self._content.total
+
+    @property
+    def loaded(self) -> int:
+        """Rows of the database that are in memory."""
+        return len(self._content.arrays["row_id"])
+
+    @cached_property
+    def version(self) -> tuple[int, ...]:
+        """Changes whenever the content does."""
+        if isinstance(self._rows, slice):
+            whole = self._rows == slice(None)
+            return self._content.version + (() if whole else (self._rows.start, self._rows.stop))
+        return (*self._content.version, len(self), crc32(self._rows.tobytes()))
+
+    @cached_property
+    def time(self) -> NDArray[np.float64]:
+        """When the measurement of each row began: Unix time, s."""
+        return self._taken("time")
+
+    @cached_property
+    def row_id(self) -> NDArray[np.int64]:
+        """The number of the row in its database."""
+        return self._taken("row_id")
+
+    @cached_property
+    def visit(self) -> NDArray[np.int32]:
+        """The same number, from 0, for the rows of one visit of a video: its several addresses.
+
+        Such rows are not independent of each other: visits are the unit of resampling.
+        """
+        numbers = self._taken("visit")
+        return numbers - numbers.min() if len(numbers) else numbers
+
+    def numbers(self, column: str) -> NDArray[Any]:
+        """A column of numbers in the unit of its metric; NaN where unknown.
+
+        They are float32 (to be summed with dtype=np.float64), but for ASNumber, which needs
+        float64. Truth values are 0 and 1. Raises KeyError for other columns.
+        """
+        if column in MANY_VALUES:
+            return self._taken(column)
+        if column not in FEW_VALUES:
+            raise KeyError(column)
+        values, count = self._content.names[column]
+        kind = np.float64 if column == "ASNumber" else np.float32
+        known = np.array([*map(number, values[:count]), np.nan], dtype=kind)
+        cells: NDArray[Any] = known[self._taken(column)]
+        return cells
+
+    def words(self, column: str) -> Words:
+        """A column of text. Raises KeyError for one that is not in memory."""
+        if column not in WORDS:
+            raise KeyError(column)
+        names, count = self._content.names[column]
+        return Words(self._taken(column).astype(np.intp), tuple(map(str, names[:count])))
+
+    def where(self, which: Flags | NDArray[np.integer[Any]]) -> "Table":
+        """These rows only: those flagged, or those with these indices."""
+        chosen = np.flatnonzero(which) if which.dtype == bool else which.astype(np.intp)
+        if which.dtype == bool and len(chosen) == len(self):
+            return self
+        if isinstance(self._rows, slice):
+            first = self._rows.start or 0
+            return Table(self._content, _as_slice(chosen + first))
+        return Table(self._content, self._rows[chosen])
+
+    @cached_property
+    def measured(self) -> Flags:
+        """Rows whose server was measured; of the first Pytomo's, those with a DownloadTime."""
+        outcomes = self.words("Outcome")
+        downloaded = np.isfinite(self.numbers("DownloadTime"))
+        return np.where(outcomes.codes < 0, downloaded, outcomes.flags(MEASURED))
+
+    @cached_property
+    def resolvers(self) -> tuple[str, ...]:
+        """The resolvers that gave the addresses of these rows, the most frequent one first."""
+        lists = self.words("Resolver")
+        counts = np.bincount(lists.codes[lists.codes >= 0], minlength=len(lists.names))
+        found: Counter[str] = Counter()
+        for names, count in zip(lists.names, counts.tolist(), strict=True):
+            if count:
+                found.update(dict.fromkeys(names.split(","), count))
+        return tuple(sorted(found, key=lambda name: (-found[name], name)))
+
+    def through(self, resolver: str) -> Flags:
+        """The rows whose address that resolver gave (others may have given it, too)."""
+        lists = self.words("Resolver")
+        return lists.flags(frozenset(n for n in lists.names if resolver in n.split(",")))
+
+    def _taken(self, column: str) -> NDArray[Any]:
+        return self._content.arrays[column][self._rows]
+
+
+def _as_slice(rows: Indices) -> Indices | slice:
+    """Rows that follow each other need no copies of their columns."""
+    if len(rows) and (np.diff(rows) == 1).all():
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
