@@ -6,11 +6,11 @@ unknown.
 """
 
 import functools
+import json
 import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -63,14 +63,16 @@ SOURCES = (
 )
 READ = (
     "SELECT CAST(strftime('%s', substr(ID, 1, 19)) AS INTEGER), Service, Resolver, Outcome, "
-    + ", ".join(f"CAST({quoted(m.column)} * 1e6 AS INTEGER)" for m in _SERIES)
-    + " FROM measurements ORDER BY ID, RowId"
+    f"json_array({', '.join(f'CAST({quoted(m.column)} * 1e6 AS INTEGER)' for m in _SERIES)})"
+    " FROM measurements ORDER BY ID, RowId"
 )
-"""What a rebuild asks a database for: the arguments of `reading`."""
+"""What a rebuild asks a database for: the arguments of `reading`.
+
+SQLite writes the numbers as text in half the time that Python needs, and lets librrd run meanwhile.
+"""
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one row adds to the RRD files."""
 
     second: int
@@ -78,37 +80,32 @@ class Reading:
     service: str
     resolvers: tuple[str, ...]
     """Empty: all of the crawl."""
-    millionths: Values
-    """A value for each source, times a million: integers are merged exactly and written fast."""
-    _text: str = ""
+    text: str
+    """The values as RRDtool wants them: whole millionths, which are merged exactly."""
 
     @property
-    def text(self) -> str:
-        """As RRDtool wants the values; the same for all files that the row counts in."""
-        if not self._text:
-            self._text = _text(self.millionths)
-        return self._text
+    def millionths(self) -> Values:
+        """A value for each source, times a million."""
+        cells = (cell.removesuffix(_MILLIONTH) for cell in self.text.split(":"))
+        return [None if cell == _UNKNOWN else int(cell) for cell in cells]
 
 
 def reading(
-    second: int,
-    service: str | None,
-    resolvers: str | None,
-    outcome: str | None,
-    *millionths: int | None,
+    second: int, service: str | None, resolvers: str | None, outcome: str | None, millionths: str
 ) -> Reading:
-    """From what `READ` selects."""
-    ending = _OUTCOME_VALUES.get(outcome or "", _NO_OUTCOME)
-    return Reading(second, service or "", _names(resolvers), (*millionths, *ending))
+    """From what `READ` selects; the values are a JSON list."""
+    everything = f"{millionths[1:-1]},{_ENDINGS.get(outcome or '', _NO_ENDING)}"
+    return Reading(second, service or "", _names(resolvers), _text(everything))
 
 
 def row_reading(row: Row) -> Reading:
     """From a row, as it comes: the same as from its copy in a database."""
     values = row.values()
+    millionths = [_millionth(stored(values[metric.column])) for metric in _SERIES]
     return reading(
         math.floor(row.visit.at.timestamp()),
         *(values["Service"], values["Resolver"], values["Outcome"]),
-        *(_millionth(stored(values[metric.column])) for metric in _SERIES),
+        _json(millionths),
     )
 
 
@@ -236,7 +233,9 @@ _DEFINITION = (
         if steps > 1 or consolidation == "AVERAGE"
     ),
 )
-_NOTHING = ":".join("U" * len(SOURCES))
+_MILLIONTH = "e-6"
+_UNKNOWN = "U"
+_NOTHING = ":".join(_UNKNOWN * len(SOURCES))
 _PAST = "illegal attempt to update using time"
 _LOCKED = "could not lock"
 """What librrd says."""
@@ -249,7 +248,8 @@ def _second(update: str) -> int:
 def _merged(readings: Sequence[Reading]) -> str:
     if len(readings) == 1:
         return readings[0].text
-    return _text([_mean(values) for values in zip(*(r.millionths for r in readings), strict=True)])
+    means = [_mean(values) for values in zip(*(r.millionths for r in readings), strict=True)]
+    return _text(_json(means)[1:-1])
 
 
 def _mean(values: Iterable[int | None]) -> int | None:
@@ -257,8 +257,14 @@ def _mean(values: Iterable[int | None]) -> int | None:
     return sum(known) // len(known) if known else None
 
 
-def _text(millionths: Values) -> str:
-    return ":".join([f"{value}e-6" if value is not None else "U" for value in millionths])
+def _text(millionths: str) -> str:
+    """What stands in a JSON list, as RRDtool wants it."""
+    written = millionths.replace(",", f"{_MILLIONTH}:") + _MILLIONTH
+    return written.replace(f"null{_MILLIONTH}", _UNKNOWN)
+
+
+def _json(millionths: Values) -> str:
+    return json.dumps(millionths, separators=(",", ":"))
 
 
 def _millionth(value: float | None) -> int | None:
@@ -282,7 +288,7 @@ def _never_started(outcome: Outcome) -> int | None:
     return None if outcome.failed is not False else int(never) * _MILLION
 
 
-_NO_OUTCOME: Values = (None, None)
-_OUTCOME_VALUES: Mapping[str, Values] = {
-    outcome: (_failed(outcome), _never_started(outcome)) for outcome in Outcome
+_NO_ENDING = "null,null"
+_ENDINGS: Mapping[str, str] = {
+    outcome: _json((_failed(outcome), _never_started(outcome)))[1:-1] for outcome in Outcome
 }

@@ -110,7 +110,7 @@ def test_each_service_has_its_files(rrds, files):
 )
 def test_failures_and_bad_starts_are_told_apart(outcome, expected):
     """Failed is 1 for a failure, NeverStarted for a sample without playback; else unknown."""
-    *_, bad, late = reading(0, None, None, outcome).millionths
+    *_, bad, late = reading(0, None, None, outcome, "[null,1]").millionths
     assert (bad, late) == tuple(x if x is None else x * 1_000_000 for x in expected)
 
 
