@@ -1,5 +1,8 @@
-"""For tools that look for a setup.py; everything is in pyproject.toml."""
+"""What pyproject.toml cannot say: the documents of docs/ are installed as pytomo.documents."""
 
-from setuptools import setup
+from setuptools import find_namespace_packages, setup
 
-setup()
+setup(
+    packages=[*find_namespace_packages(include=["pytomo*"]), "pytomo.documents"],
+    package_dir={"pytomo.documents": "docs"},
+)

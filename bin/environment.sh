@@ -8,7 +8,7 @@ environment() {
     for stamp in "$root/.venv/.ready-"*"$extras"*; do
         [ "$stamp" -nt "$root/pyproject.toml" ] && return
     done
-    system_packages
+    system_packages "$extras"
     echo "Setting up $root/.venv with [$extras] (once, about a minute) ..." >&2
     local python
     python=$(find_python) || fail "Python 3.11 or newer with venv is needed: install python3-venv"
@@ -43,6 +43,22 @@ find_python() {
     return 1
 }
 
+# What the tests of the pages in a browser need, in the versions of their package.json. Without a
+# lock file, which would name a registry; without scripts of the packages. They skip what is missing.
+browser_packages() {
+    local wanted="$root/tests/e2e/browser/package.json" modules="$root/.venv/node_modules"
+    [ "$modules" -nt "$wanted" ] && return
+    if ! command -v npm >/dev/null; then
+        echo "npm is not installed: pages are not checked by axe and the Nu checker." >&2
+        return
+    fi
+    cp "$wanted" "$root/.venv/package.json"
+    npm install --prefix "$root/.venv" --ignore-scripts --no-audit --no-fund --no-package-lock \
+        --silent >"$root/.venv/npm.log" 2>&1 && touch "$modules" ||
+        echo "npm could not install what $wanted names (see .venv/npm.log)." >&2
+}
+
+# Packages of Debian that are not there; $1 are the extras that are being set up.
 missing_packages() {
     find_python >/dev/null || echo python3-venv
     command -v cc >/dev/null || echo gcc libc6-dev
@@ -51,6 +67,13 @@ missing_packages() {
     [ -e /usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf ] || echo fonts-dejavu-core
     command -v ping >/dev/null || echo iputils-ping
     command -v rrdtool >/dev/null || echo rrdtool
+    case ",$1," in *,web,*) printing_packages ;; esac
+    case ",$1," in *,dev,*) command -v chromedriver >/dev/null || echo chromium chromium-driver ;; esac
+}
+
+# What WeasyPrint loads to lay out text.
+printing_packages() {
+    ldconfig -p 2>/dev/null | grep -q libpangoft2 || echo libpangoft2-1.0-0 libharfbuzz-subset0
 }
 
 python_header() {
@@ -60,7 +83,7 @@ python_header() {
 
 system_packages() {
     local missing
-    mapfile -t missing < <(missing_packages | tr ' ' '\n')
+    mapfile -t missing < <(missing_packages "$1" | tr ' ' '\n')
     [ ${#missing[@]} -eq 0 ] && return
     if ! command -v apt-get >/dev/null; then
         echo "Please install what these Debian packages hold: ${missing[*]}" >&2
