@@ -7,21 +7,15 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 from pytomo import __version__
 from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that complains in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raises UsageError."""
-        raise UsageError(f"{message} (see {self.prog} --help)")
+from pytomo.parser import Parser
+from pytomo.serve import serve_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Status.NOTHING_MEASURED
     except KeyboardInterrupt:
         return Status.INTERRUPTED
+
+
+def web_interface() -> int:
+    """`pytomo_web_interface …`, the classic name of `pytomo serve …`."""
+    return main(["serve", *sys.argv[1:]])
 
 
 def crawl_command(words: Sequence[str]) -> int:
@@ -69,6 +68,7 @@ def rebuild_command(words: Sequence[str]) -> int:
 VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "crawl": crawl_command,
     "rebuild": rebuild_command,
+    "serve": serve_command,
 }
 
 

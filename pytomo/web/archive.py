@@ -1,0 +1,202 @@
+"""The databases of a directory, as far as they can be told without reading their rows."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytomo.database import ROW_ID, TABLE, Database
+from pytomo.errors import CrawlError
+
+PATIENCE = 0.25
+"""Seconds to wait for a database that another process has locked: readers wait meanwhile."""
+
+RETRY = 2.0
+"""Seconds after which a database that could not be read is tried again."""
+
+LISTING = 0.5
+"""Seconds for which the names of a directory are taken to be the same."""
+
+LONGEST_SILENCE = 120.0
+"""Seconds without a row after which a crawl is not taken to be running any more, at least."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d\.\d\d_\d\d_\d\d")
+Signature = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A database of the archive."""
+
+    name: str
+    path: Path
+    at: datetime
+    """When its crawl began, by its name; for other names, when the file changed last."""
+    changed: float
+    """Unix time of the last write."""
+    size: int
+    """Bytes, those that wait in its write-ahead log included."""
+    problem: str | None = None
+    """Why it cannot be read; None if it can."""
+    rows: int | None = None
+    first: str | None = None
+    """UTC of the first and the last row, as they stand in the database."""
+    last: str | None = None
+    classic: bool = False
+    """Whether the first Pytomo wrote it."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the crawl noted about itself."""
+
+    def running(self, now: float) -> bool:
+        """Whether its crawl seems to go on: it has no end, and wrote not long ago.
+
+        A crawl that was killed has no end either; it looks so until it has been silent for longer
+        than a video of its settings takes.
+        """
+        if self.problem or not self.facts or self.facts.get("ended"):
+            return False
+        return now - self.changed < _longest_silence(self.facts.get("settings"))
+
+
+def _longest_silence(settings: Any) -> float:
+    """Seconds: of three videos that all take their whole time."""
+    known = settings if isinstance(settings, dict) else {}
+    times = [known.get(name) for name in ("download_time", "delay")]
+    return LONGEST_SILENCE + 3 * sum(t for t in times if isinstance(t, int | float) and t >= 0)
+
+
+class Archive:
+    """The databases of a directory (or a single one), the newest first; usable by threads."""
+
+    def __init__(
+        self,
+        directory: Path,
+        file: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`directory` holds databases or has a `databases` that does; `file`: nothing but it."""
+        self._given = directory
+        self._file = file
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Signature, float, Entry]] = {}
+        self._listing: tuple[float, list[Path]] | None = None
+
+    @property
+    def directory(self) -> Path:
+        """Where the databases are; it need not be there (yet)."""
+        if self._file is not None:
+            return self._file.parent
+        below = self._given / "databases"
+        return below if below.is_dir() else self._given
+
+    def names(self) -> tuple[str, ...]:
+        """The file names, the newest first: by the time in the name, then that of the file."""
+        found = {path.name: time for path in self._files() if (time := _changed(path)) is not None}
+        return tuple(sorted(found, key=lambda name: _age(name, found[name]), reverse=True))
+
+    def entry(self, name: str) -> Entry | None:
+        """What is known of a database; None if the archive has none of that name.
+
+        Nothing but a plain name of a file in the directory is accepted.
+        """
+        path = next((path for path in self._files() if path.name == name), None)
+        signature = _signature(path) if path else None
+        if path is None or signature is None:
+            return None
+        with self._lock:
+            known, at, entry = self._known.get(name, (None, 0.0, None))
+            old = entry is not None and entry.problem and self._clock() - at >= RETRY
+            if entry is None or known != signature or old:
+                entry = _read(path, signature)
+                self._known[name] = (signature, self._clock(), entry)
+            return entry
+
+    def entries(self) -> list[Entry]:
+        """All of them."""
+        return [entry for name in self.names() if (entry := self.entry(name)) is not None]
+
+    def _files(self) -> list[Path]:
+        if self._file is not None:
+            return [self._file]
+        now = self._clock()
+        if self._listing is None or now - self._listing[0] >= LISTING:
+            self._listing = (now, self._found())
+        return self._listing[1]
+
+    def _found(self) -> list[Path]:
+        directory = self.directory
+        try:
+            inside = directory.resolve()
+            return [path for path in directory.glob("*.db") if path.resolve().parent == inside]
+        except (OSError, RuntimeError):  # it is not there, or a link leads to itself
+            return []
+
+
+def _age(name: str, changed: float) -> tuple[datetime, float, str]:
+    return (_at(name, changed), changed, name)
+
+
+def _at(name: str, changed: float) -> datetime:
+    for text in reversed(_TIME.findall(name)):
+        try:
+            return datetime.strptime(text, "%Y-%m-%d.%H_%M_%S").replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return datetime.fromtimestamp(changed, UTC)
+
+
+def _changed(path: Path) -> float | None:
+    signature = _signature(path)
+    return None if signature is None else max(signature[2], signature[4]) / 1e9
+
+
+def _signature(path: Path) -> Signature | None:
+    """Inode, sizes and times of change (ns) of the file and of its write-ahead log."""
+    try:
+        main = path.stat()
+    except OSError:
+        return None
+    try:
+        log = path.with_name(f"{path.name}-wal").stat()
+        waiting = (log.st_size, log.st_mtime_ns)
+    except OSError:
+        waiting = (0, 0)
+    return (main.st_ino, main.st_size, main.st_mtime_ns, *waiting)
+
+
+def _read(path: Path, signature: Signature) -> Entry:
+    changed = max(signature[2], signature[4]) / 1e9
+    told: dict[str, Any]
+    try:
+        told = _told(path)
+    except CrawlError as error:
+        told = {"problem": str(error).replace(str(path), path.name)}
+    except Exception as error:  # whatever a stranger's file can hold
+        told = {"problem": f"cannot read {path.name}: {error}"}
+    size = signature[1] + signature[3]
+    at = _at(path.name, changed)
+    return Entry(name=path.name, path=path, at=at, changed=changed, size=size, **told)
+
+
+def _told(path: Path) -> dict[str, Any]:
+    with Database(path, timeout=PATIENCE) as database:
+        ((rows, first, last),) = database.query(
+            f"SELECT max({ROW_ID}), min(ID), max(ID) FROM measurements"
+        )
+        return {
+            "rows": rows or 0,
+            "first": _text(first),
+            "last": _text(last),
+            "classic": database.table != TABLE,
+            "facts": database.facts(),
+        }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)[:26]

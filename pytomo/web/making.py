@@ -1,0 +1,46 @@
+"""What stands at a route, made: a page rendered or encoded, a picture drawn, a file written."""
+
+from typing import Any
+
+from pytomo.web.answers import HTML, JSON, PICTURE_POLICY, Answer
+from pytomo.web.encoding import as_json
+from pytomo.web.layout import Layout
+from pytomo.web.page import PICTURE_TYPES, File, Page, Picture
+from pytomo.web.request import Request
+from pytomo.web.routes import Route
+from pytomo.web.templates import rendered
+
+
+def made(route: Route, request: Request, frame: Layout | None) -> Answer:
+    """The answer of a route to a request; `frame` is what stands round an HTML page."""
+    target = route.target
+    if isinstance(target, Picture):
+        kind = PICTURE_TYPES[request.path["format"]]
+        return Answer(body=target.draw(request), type=kind, policy=PICTURE_POLICY)
+    if isinstance(target, File):
+        body = target.write(request)
+        whole = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
+        return Answer(body=whole, type=target.type, policy=target.policy)
+    return _page(target, route.kind, request, frame)
+
+
+def _page(page: Page, kind: str, request: Request, frame: Layout | None) -> Answer:
+    value = page.build(request)
+    if kind == "json":
+        return Answer(body=as_json(_envelope(page, request, value)), type=JSON)
+    body = rendered(page.name, value=value, page=page, request=request, layout=frame)
+    return Answer(body=body, type=HTML)
+
+
+def _envelope(page: Page, request: Request, value: Any) -> dict[str, Any]:
+    """The data of a page, and what they are about."""
+    about_rows = page.version is None
+    table = request.source.table if about_rows else None
+    return {
+        "page": page.name,
+        "database": request.source.name if about_rows else None,
+        "rows": table.total if table is not None else None,
+        "loaded": table.loaded if table is not None else None,
+        "arguments": request.given,
+        "data": value,
+    }

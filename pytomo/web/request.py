@@ -1,0 +1,90 @@
+"""A request as pages see it: converted arguments, the database they are about, and links."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from pytomo.analysis.selection import Selection
+from pytomo.analysis.table import Table
+from pytomo.web.parameters import SPANS
+from pytomo.web.site import Site, Source
+
+Knows = Callable[[str], tuple[str, ...]]
+"""The names of the parameters that the page at a path has."""
+
+_ROWS = "/videos/"
+"""Paths of single rows, whose numbers mean nothing without their database."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for."""
+
+    site: Site
+    place: str
+    """The path as it stands in the URL."""
+    path: Mapping[str, str]
+    """What stands in the path's placeholders."""
+    given: Mapping[str, str]
+    """The texts of the parameters that are known and given."""
+    arguments: Mapping[str, Any]
+    """The values of all parameters of the page, defaults filled in."""
+    knows: Knows = field(repr=False)
+    kind: str = "html"
+    """What it is asked for as: html, json, csv, picture or file."""
+
+    @cached_property
+    def source(self) -> Source:
+        """The database that `db` names, or the newest one.
+
+        Raises NotFound, Unreadable, NothingYet.
+        """
+        return self.site.source(self.arguments.get("db"))
+
+    def selection(self) -> Selection:
+        """What part of the database is looked at; `span` counts back from its last row."""
+        known = self.arguments
+        start, end = known.get("start"), known.get("end")
+        span = known.get("span")
+        if span not in (None, "all") and start is None and end is None:
+            times = self.source.table.time
+            start = float(times[-1]) - SPANS[span] if len(times) else None
+        return Selection(
+            service=known.get("service"),
+            resolver=known.get("resolver"),
+            as_number=known.get("as"),
+            host=known.get("host"),
+            ip=known.get("ip"),
+            prefix=known.get("prefix"),
+            place=known.get("place"),
+            outcome=known.get("outcome"),
+            start=start,
+            end=end,
+        )
+
+    def table(self) -> Table:
+        """The rows that are looked at."""
+        return self.selection().of(self.source.table)
+
+    def link(self, path: str, **changes: Any) -> str:
+        """The address of a page about the same database and rows, but for the changes.
+
+        None takes a parameter away. Only parameters that the page knows are kept.
+        """
+        wanted = {**self.given, **{name: _text(value) for name, value in changes.items()}}
+        known = self.knows(path)
+        if path.startswith(_ROWS) and "db" in known and "db" not in changes:
+            wanted["db"] = self.source.name  # the newest database will be another one tomorrow
+        query = {name: wanted[name] for name in known if wanted.get(name) is not None}
+        address = quote(path, safe="/-_.~%")
+        return f"{address}?{urlencode(query, quote_via=quote)}" if query else address
+
+    def here(self, **changes: Any) -> str:
+        """The address of this very page, but for the changes."""
+        return self.link(self.place, **changes)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,75 @@
+"""Which addresses there are: each page as HTML, JSON and CSV, pictures and files."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytomo.web.page import File, Page, Picture, pattern, placeholders
+
+Target = Page | Picture | File
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address and what is there."""
+
+    path: str
+    """With placeholders."""
+    kind: str
+    """html, json, csv, picture or file."""
+    target: Target
+
+    @cached_property
+    def pattern(self) -> str:
+        """A regular expression with a group for each placeholder."""
+        return pattern(self.path)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the placeholders, in order."""
+        return placeholders(self.path)
+
+    @property
+    def strict(self) -> bool:
+        """Whether parameters that are not known are refused."""
+        return self.kind in ("json", "csv")
+
+
+class Routes(tuple[Route, ...]):
+    """All routes; the first one that matches a path is the one."""
+
+    __slots__ = ()
+
+    def at(self, path: str) -> Route | None:
+        """The route of a path, if there is one."""
+        return next((r for r in self if re.fullmatch(r.pattern, path, re.ASCII)), None)
+
+    def parameters(self, path: str) -> tuple[str, ...]:
+        """The names of the parameters known at a path."""
+        route = self.at(path)
+        return tuple(p.name for p in route.target.parameters) if route else ()
+
+
+def routes(pages: Iterable[Page], pictures: Iterable[Picture], files: Iterable[File]) -> Routes:
+    """The routes of a registry."""
+    pages = tuple(pages)
+    return Routes(
+        (
+            *(Route(file.path, "file", file) for file in files),
+            *(Route(picture.path, "picture", picture) for picture in pictures),
+            *(Route(csv_path(page), "csv", page) for page in pages if page.lines),
+            *(Route(json_path(page), "json", page) for page in pages),
+            *(Route(page.path, "html", page) for page in pages),
+        )
+    )
+
+
+def json_path(page: Page) -> str:
+    """Where a page is as JSON: `/api/<name>`, with the placeholders of its path behind it."""
+    return "/".join(["/api", page.name, *(f"{{{name}}}" for name in placeholders(page.path))])
+
+
+def csv_path(page: Page) -> str:
+    """Where a page with lines is as CSV."""
+    return f"{page.path}.csv" if page.path != "/" else f"/{page.name}.csv"

@@ -1,0 +1,114 @@
+"""The dashboard on a port: cheroot's server, which is web.py's, without what web.py puts round it.
+
+(web.py's own `runsimple` serves the directory `static` of wherever it is started, and prints.)
+"""
+
+import ipaddress
+import logging
+import socket
+from typing import Any
+
+from cheroot import wsgi
+
+from pytomo.errors import UsageError
+from pytomo.web.application import application
+from pytomo.web.site import Site
+
+THREADS = 16
+"""Requests that are worked on at the same time: more would only wait for the same processors."""
+
+WAITING = 128
+"""Connections that may wait to be accepted."""
+
+KEPT_CONNECTIONS = 200
+"""Idle connections that are kept for their next request."""
+
+LONGEST_HEADER = 16_384
+"""Bytes of a request line with all headers."""
+
+LONGEST_BODY = 65_536
+"""Bytes of a body, which is not read: nothing but GET and HEAD is answered."""
+
+EVERYWHERE = ("0.0.0.0", "::")
+"""Hosts that stand for all addresses of this machine."""
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Serves a site on an address; it listens once it is made."""
+
+    def __init__(self, site: Site, host: str, port: int) -> None:
+        """Port 0: any that is free. Raises UsageError if it cannot listen there."""
+        self._site = site
+        self._host = host
+        self._server = _Quiet(host, port, application(site, local_only=is_loopback(host)))
+        try:
+            self._server.prepare()
+        except OSError as error:
+            reason = self._server.refusal or error.strerror or str(error)
+            raise UsageError(
+                f"cannot listen on {host} port {port}: {reason} (give another port)"
+            ) from None
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.bind_addr[1])
+
+    def run(self) -> None:
+        """Answer until `stop` is called, or an exception of this thread (Ctrl-C) ends it."""
+        try:
+            self._server.serve()
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Listen no more; what is being answered gets a few seconds."""
+        self._server.stop()
+        self._site.close()
+
+    def urls(self) -> tuple[str, ...]:
+        """Where it can be reached from this machine, and from others if it can."""
+        hosts = ("127.0.0.1", socket.gethostname()) if self._host in EVERYWHERE else (self._host,)
+        return tuple(f"http://{_in_url(host)}:{self.port}/" for host in hosts)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether who listens there is heard by this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+class _Quiet(wsgi.Server):
+    """cheroot's server; what it has to say goes to the log."""
+
+    request_queue_size = WAITING
+    keep_alive_conn_limit = KEPT_CONNECTIONS
+    max_request_header_size = LONGEST_HEADER
+    max_request_body_size = LONGEST_BODY
+    refusal = ""
+    """Why it could not listen."""
+
+    def __init__(self, host: str, port: int, app: Any) -> None:
+        super().__init__((host, port), app, numthreads=THREADS, server_name="localhost")
+        self.software = "Pytomo"
+        self.nodelay = True
+
+    def bind(self, *arguments: Any) -> Any:
+        """The socket that listens."""
+        try:
+            return super().bind(*arguments)
+        except OSError as error:
+            self.refusal = error.strerror or str(error)
+            raise
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        """What cheroot tells: nearly always of readers who went away."""
+        log.log(level if traceback else logging.DEBUG, "%s", msg, exc_info=traceback)
