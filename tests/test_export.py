@@ -10,7 +10,8 @@ from rows import ARRIVALS, START, failed, measured
 
 from pytomo.database import Database
 from pytomo.errors import CrawlError
-from pytomo.export import FORMATS, MEASUREMENTS, TABLES, Column, Table, batches, export, typed
+from pytomo.export import FORMATS, batches, export, typed
+from pytomo.export_tables import MEASUREMENTS, TABLES, Column, Table
 from pytomo.results import COLUMNS, Playback, Response, Stall
 from pytomo.store import Store
 

@@ -1,0 +1,121 @@
+"""What of a database can be exported, each table with its columns, their types and meanings."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+from pytomo.database import ROW_ID, TABLE, Database
+from pytomo.results import COLUMNS
+
+
+class Column(NamedTuple):
+    """A column of a table, as other programs are to see it."""
+
+    name: str
+    type: type
+    """int, float, str, bool or datetime (UTC)."""
+    text: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Something that can be exported."""
+
+    name: str
+    text: str
+    columns: tuple[Column, ...]
+    read: Callable[[Database], Iterator[tuple[Any, ...]]]
+    """Its rows as SQLite has them, one at a time."""
+
+
+def _measurements(database: Database) -> Iterator[tuple[Any, ...]]:
+    return database.select([column.name for column in MEASUREMENTS.columns])
+
+
+def _query(sql: str, database: Database) -> Iterator[tuple[Any, ...]]:
+    """The result of a query of what the first Pytomo did not keep: nothing, in its databases."""
+    return database.query(sql) if database.table == TABLE else iter(())
+
+
+def _arrivals(database: Database) -> Iterator[tuple[Any, ...]]:
+    for (row_id,) in _query("SELECT RowId FROM traces ORDER BY RowId", database):
+        for number, arrival in enumerate(database.trace(row_id)):
+            yield row_id, number, *arrival
+
+
+def _facts(database: Database) -> Iterator[tuple[str, str]]:
+    for key, value in database.facts().items():
+        yield key, json.dumps(value, ensure_ascii=False)
+
+
+_ROW = Column(ROW_ID, int, "The row of the measurements that it belongs to.")
+_NUMBER = Column("Number", int, "Its place among those of the row, from 0.")
+
+MEASUREMENTS = Table(
+    "measurements",
+    "A row for each address tried, in the order of time: the columns of docs/statistics.md.",
+    (
+        *(Column(metric.column, metric.type, metric.text, metric.unit) for metric in COLUMNS),
+        Column(ROW_ID, int, "Number of the row."),
+    ),
+    _measurements,
+)
+STALLS = Table(
+    "stalls",
+    "The stalls of each row.",
+    (
+        _ROW,
+        _NUMBER,
+        Column("Start", float, "When it began, since the first media request.", "s"),
+        Column("Length", float, "How long it was.", "s"),
+        Column("Position", float, "Where in the video the picture froze.", "s"),
+        Column("Censored", bool, "Whether it was still open when the sample ended."),
+    ),
+    partial(_query, "SELECT * FROM stalls ORDER BY RowId, Number"),
+)
+ANSWERS = Table(
+    "answers",
+    "What each resolver said about the host of a video, with the first row of the video.",
+    (
+        _ROW,
+        _NUMBER,
+        Column("Resolver", str, "Name of the resolver."),
+        Column("Host", str, "The name that it was asked for."),
+        Column("IPs", str, "Addresses, joined by commas."),
+        Column("CanonicalName", str, "The name at the end of the CNAME chain."),
+        Column("Time", float, "How long it took to answer.", "s"),
+        Column("Outcome", str, "What went wrong, if anything."),
+        Column("Phase", str, "Where it went wrong."),
+        Column("Detail", str, "What was said about it."),
+    ),
+    partial(_query, "SELECT * FROM answers ORDER BY RowId, Number"),
+)
+ARRIVALS = Table(
+    "arrivals",
+    "The media of each row as it came, read by read.",
+    (
+        _ROW,
+        _NUMBER,
+        Column("Time", float, "When it came, since the first media request.", "s"),
+        Column("Track", int, "The track that it belongs to, from 0."),
+        Column("Size", int, "How much came.", "bytes"),
+        Column(
+            "Playable",
+            float,
+            "Media of the track that can be played by then; infinite (null in JSON) once all is.",
+            "s",
+        ),
+    ),
+    _arrivals,
+)
+CRAWL = Table(
+    "crawl",
+    "What is known of the crawl as a whole: its settings, versions and times.",
+    (Column("Key", str, "Name of the fact."), Column("Value", str, "The fact, as JSON.")),
+    _facts,
+)
+
+TABLES = (MEASUREMENTS, STALLS, ANSWERS, ARRIVALS, CRAWL)
