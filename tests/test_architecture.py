@@ -16,7 +16,7 @@ PURE = re.compile(r"player|quality|frontier|trace|timeline|media|metrics|results
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
 EDGES = re.compile(
-    r"cli|parser|serve|crawl|measure|session|console|summary|interruption|__main__|lab|web"
+    r"cli|commands|parser|serve|crawl|measure|session|console|summary|interruption|__main__|lab|web"
 )
 """Modules that are not a step of a measurement, a sink or a value."""
 

@@ -1,0 +1,84 @@
+"""The commands that hand a database on: `pytomo export` and `pytomo report`."""
+
+import os
+import sys
+from collections.abc import Container, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pytomo.errors import CrawlError, Status, UsageError
+from pytomo.interruption import Interruption
+from pytomo.parser import Parser
+from pytomo.whole_file import whole_file
+
+BINARY = frozenset({"parquet", "pdf"})
+"""Formats that no terminal should be sent."""
+
+
+def export_command(words: Sequence[str]) -> int:
+    """`pytomo export DATABASE …`: a table of a database, as other programs read it."""
+    from pytomo.export import FORMATS, export
+    from pytomo.export_tables import MEASUREMENTS, TABLES
+
+    formats = {form.name: form for form in FORMATS}
+    tables = {table.name: table for table in TABLES}
+    parser = Parser(
+        prog="pytomo export",
+        description="Write a database in a format that other programs read.",
+        epilog=" ".join(f"{known.name}: {known.text}" for known in (*FORMATS, *TABLES)),
+    )
+    parser.add_argument("database", type=Path, help="a database of Pytomo or of the first Pytomo")
+    parser.add_argument(
+        "--format", choices=formats, help="default: what the name of FILE ends in, or csv"
+    )
+    parser.add_argument(
+        "--table",
+        choices=tables,
+        default=MEASUREMENTS.name,
+        help=f"what to write (default: {MEASUREMENTS.name})",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
+    )
+    options = parser.parse_args(words)
+    form = formats[options.format or _ending(options.output, formats) or FORMATS[0].name]
+    pieces = export(options.database, form, tables[options.table])
+    return write(pieces, options.output, binary=form.name in BINARY)
+
+
+def _ending(output: Path | None, known: Container[str | None]) -> str | None:
+    """The format that a file's name tells."""
+    ending = output.suffix.removeprefix(".").lower() if output else None
+    return ending if ending in known else None
+
+
+def write(pieces: Iterable[bytes], output: Path | None, *, binary: bool) -> Status:
+    """Write what a command makes to a file, whole or not at all, or to standard output.
+
+    Raises UsageError if that cannot be, or the database cannot be read.
+    """
+    with Interruption():
+        try:
+            if output is not None:
+                with whole_file(output) as file:
+                    file.writelines(pieces)
+            elif binary and sys.stdout.isatty():
+                raise UsageError("that is nothing for a terminal: give a file with -o")
+            else:
+                _write_out(pieces, sys.stdout.buffer)
+        except CrawlError as error:
+            raise UsageError(str(error)) from None
+    return Status.CRAWLED
+
+
+def _write_out(pieces: Iterable[bytes], out: BinaryIO) -> None:
+    """Write to standard output; whoever reads it may stop, as `head` does."""
+    try:
+        out.writelines(pieces)
+        out.flush()
+    except BrokenPipeError:
+        with suppress(OSError):  # What is still to be flushed when Python ends goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+    except OSError as error:
+        raise UsageError(f"cannot write: {error.strerror}") from error
