@@ -85,13 +85,14 @@ def _headings(tokens: Sequence[Token]) -> Iterator[Heading]:
 
 
 def _label_tables(tokens: Sequence[Token], title: str) -> None:
-    """A table is called after the heading above it."""
-    label = title
+    """A table is called after the heading above it; the second one below it "…, 2"."""
+    label, seen = title, Counter[str]()
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             label = _words(inline)
         elif opening.type == "table_open":
-            opening.meta["label"] = label
+            seen[label] += 1
+            opening.meta["label"] = f"{label}, {seen[label]}" if seen[label] > 1 else label
 
 
 def _prepare(token: Token, documents: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from pytomo.options_page import options_page
 from pytomo.statistics_page import statistics_page
 from pytomo.web.answers import NotFound
 from pytomo.web.markdown import Heading, rendered, title_of
-from pytomo.web.page import Page
+from pytomo.web.page import Page, always
 from pytomo.web.request import Request
 
 PACKAGE = Path(pytomo.__file__).parent
@@ -115,7 +115,7 @@ PAGE = Page(
     build=build_list,
     lines=lambda value: value.documents,
     menu="Documents",
-    version=lambda request: pytomo.__version__,
+    version=always,
 )
 
 DOCUMENT = Page(
@@ -125,5 +125,5 @@ DOCUMENT = Page(
     text="One document.",
     build=build,
     example={"name": "player"},
-    version=lambda request: pytomo.__version__,
+    version=always,
 )

@@ -1,0 +1,67 @@
+"""Every page of the dashboard in a browser: accessible, valid, quiet, and at home everywhere."""
+
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from chromium import AXE, CHECKER, DESKTOP, NARROWEST, Browser, invalid
+
+import pytomo
+from pytomo.web.page import filled
+from pytomo.web.pages import PAGES
+
+STATIC = Path(pytomo.__file__).parent / "web" / "static"
+NOWHERE = "/no/such/page"
+PATHS = (*(filled(page.path, page.example) for page in PAGES), "/videos?outcome=removed", NOWHERE)
+"""Every page, one whose filters are filled in, and one that is not there."""
+
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not in .venv/node_modules")
+needs_checker = pytest.mark.skipif(
+    not (CHECKER.exists() and shutil.which("java")), reason="the Nu Html Checker or java is missing"
+)
+
+
+def source(url: str) -> bytes:
+    """The bytes at a URL, also of an error page."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read()
+
+
+@needs_axe
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_accessible(browser: Browser, address: str, path: str) -> None:
+    """Axe finds nothing, in light and dark, on a desktop and on a narrow phone, where all fits."""
+    browser.driver.get(address + path)
+    assert browser.violations() == []
+    browser.show(DESKTOP, dark=True)
+    assert browser.violations() == []
+    browser.show(NARROWEST)
+    assert browser.violations() == []
+    assert browser.overflow() == 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_page_is_quiet(browser: Browser, address: str, path: str) -> None:
+    """A page says nothing to the console and asks no other host for anything."""
+    browser.driver.get(address + path)
+    complaints = [text for text in browser.complaints() if path != NOWHERE or NOWHERE not in text]
+    assert complaints == []
+    assert browser.hosts() == {urlsplit(address).netloc}
+
+
+@needs_checker
+def test_pages_are_valid(address: str, tmp_path: Path) -> None:
+    """The Nu Html Checker finds neither errors nor warnings in pages and what they load."""
+    for number, path in enumerate(PATHS):
+        name = f"{number}{path.partition('?')[0].replace('/', '_')}.html"
+        (tmp_path / name).write_bytes(source(address + path))
+    static = [path for path in STATIC.iterdir() if path.suffix in (".css", ".svg")]
+    assert static
+    assert invalid([*tmp_path.iterdir(), *static]) == []
