@@ -24,6 +24,8 @@ _DOTS = 96
 """CSS pixels an inch."""
 _SHARP = 2
 """Dots of a PNG for each CSS pixel: it stays sharp on a dense screen and on paper."""
+_COMPRESSION = 3
+"""Of a PNG: the usual 6 takes three times as long, for a tenth of the bytes."""
 _FALLBACKS = (
     *("Noto Sans CJK JP", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "Droid Sans Fallback"),
     *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Thai"),
@@ -56,26 +58,26 @@ class Theme:
 LIGHT = Theme(
     name="light",
     background="#ffffff",
-    text="#1b1f24",
-    muted="#59636e",
-    grid="#e6e9ed",
-    line="#b4bcc5",
-    series=("#0b62a8", "#c2570c", "#00805d", "#8b3fa0", "#8a6d00", "#0a7f93", "#a8325e", "#4d5763"),
-    good="#1a7f37",
-    bad="#c0272d",
-    shade="#f9d5d0",
+    text="#18212b",
+    muted="#53606e",
+    grid="#dfe4ea",
+    line="#7d8b99",
+    series=("#0b5f9e", "#c4570a", "#12805c", "#9c3587", "#7a6a00", "#3d4a58"),
+    good="#1a7046",
+    bad="#b3261e",
+    shade="#fbe7e5",
 )
 DARK = Theme(
     name="dark",
-    background="#14181d",
-    text="#e6eaef",
-    muted="#9aa5b1",
-    grid="#2a3139",
-    line="#4a545f",
-    series=("#5aaef2", "#f0954a", "#3ec79d", "#cb8fe0", "#d6b542", "#4cc4d6", "#f07fa6", "#a9b4c0"),
-    good="#4ac26b",
-    bad="#ff7b72",
-    shade="#5a2626",
+    background="#182029",
+    text="#e5eaf0",
+    muted="#a3b0be",
+    grid="#2c3844",
+    line="#6f7f8f",
+    series=("#74b9f5", "#f2995a", "#56c795", "#e58fd2", "#d8c658", "#b4c0cc"),
+    good="#56c795",
+    bad="#ff8a80",
+    shade="#43211f",
 )
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
 
@@ -110,6 +112,7 @@ def rendered(drawing: "Figure", image_format: str, *, title: str = "") -> bytes:
         options["metadata"] = {"Date": None, "Creator": None, "Title": title}
     else:
         options |= {"dpi": _SHARP * _DOTS, "metadata": {"Software": None}}
+        options["pil_kwargs"] = {"compress_level": _COMPRESSION}
     with _LOCK, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # A box says it well enough.
         drawing.savefig(output, **options)

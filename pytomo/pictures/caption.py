@@ -1,0 +1,88 @@
+"""What stands above the pictures of a video: which video, how it ended, from where and when."""
+
+from typing import TYPE_CHECKING, Any
+
+from pytomo.analysis.story import Row, Story
+from pytomo.errors import Outcome
+from pytomo.pictures.style import Theme, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LEFT = 0.02
+
+
+def headline(story: Story) -> str:
+    """The video's title, or its page where that is unknown."""
+    return plain(story.row["Title"] or story.row["Url"] or "a video", 90)
+
+
+def caption(drawing: "Figure", story: Story, theme: Theme, *, source: str) -> None:
+    """Write the caption at the top of a figure: all that makes the picture evidence."""
+    height = drawing.get_figheight() * drawing.dpi
+    bad = story.row["Outcome"] != Outcome.OK or bool(story.stalls)
+    lines = (
+        (headline(story), 12.5, "bold", theme.text),
+        (ended(story), 10, "normal", theme.bad if bad else theme.good),
+        (server(story.row), 9, "normal", theme.muted),
+        (origin(story.row, source), 9, "normal", theme.muted),
+    )
+    for number, (text, size, weight, colour) in enumerate(lines):
+        top = 1 - (18 + 19 * number) / height
+        drawing.text(_LEFT, top, text, size=size, weight=weight, color=colour, va="center")
+
+
+def ended(story: Story) -> str:
+    """How it ended and how it played, in one line."""
+    row = story.row
+    outcome = row["Outcome"] or "unknown outcome"
+    if row["StartupDelay"] is None:
+        return plain(f"{outcome}: {row['OutcomeDetail'] or sentence(row)}", 130)
+    stalls = row["DownloadInterruptions"] or 0
+    words = "no stall" if not stalls else "1 stall" if stalls == 1 else f"{stalls} stalls"
+    after = f" of {row['BufferingDuration'] or 0:.3g} s" if stalls else ""
+    detail = "" if outcome == Outcome.OK else f": {row['OutcomeDetail'] or sentence(row)}"
+    return plain(
+        f"{outcome}{detail}; playback started after {row['StartupDelay']:.3g} s; {words}{after}; "
+        f"{row['PlaybackDuration'] or 0:.3g} s played",
+        130,
+    )
+
+
+def sentence(row: Row) -> str:
+    """The sentence of the row's outcome; of an unknown word, that it is not known here."""
+    if row["Outcome"] is None:
+        return "The first Pytomo did not say how it ended."
+    known = list(Outcome)
+    return Outcome(row["Outcome"]).text if row["Outcome"] in known else "Not known to this Pytomo."
+
+
+def server(row: Row) -> str:
+    """Where it came from."""
+    return plain(
+        _joined(
+            row["CacheHost"],
+            row["IP"] and f"({row['IP']})",
+            row["ASNumber"] and f"AS{row['ASNumber']}",
+            row["ASName"],
+            row["Resolver"] and f"· resolved by {row['Resolver']}",
+        ),
+        140,
+    )
+
+
+def origin(row: Row, source: str) -> str:
+    """What was measured and when, and where the row is kept."""
+    return plain(
+        _joined(
+            row["Quality"] and f"{row['Quality']}p",
+            row["Formats"] and f"(format {row['Formats']}) ·",
+            row["Profile"] and f"player {row['Profile'].partition(' ')[0]} ·",
+            f"{(row['ID'] or '')[:19]} UTC · row {row['RowId']} of {source}",
+        ),
+        140,
+    )
+
+
+def _joined(*parts: Any) -> str:
+    return " ".join(str(part) for part in parts if part)

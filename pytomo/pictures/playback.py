@@ -1,0 +1,250 @@
+"""How one video played, as one picture that stands for itself: what a ticket needs as evidence.
+
+On one time axis: the media that had arrived against the media played, the buffer between them with
+the player's thresholds, and the throughput against the video's bitrate. Stalls are shaded.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pytomo.analysis.curves import Curve, Curves
+from pytomo.analysis.story import Story
+from pytomo.pictures.caption import caption, headline
+from pytomo.pictures.style import Theme, dress, figure, plain, rendered
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH = 960
+HEIGHT = 836
+_COLUMNS = 1000
+"""Columns of dots in which a curve is kept exact."""
+_LEFT, _RIGHT = 0.075, 0.875
+_PANELS = ((0.52, 0.335), (0.305, 0.157), (0.064, 0.187))
+"""Lower edge and height of each panel, as shares of the picture."""
+_LINE_HEIGHT = 13
+"""CSS pixels between two labels."""
+
+
+def draw(story: Story, theme: Theme, image_format: str, *, source: str) -> bytes:
+    """The picture of a story that has curves; `source` names the database. Raises ValueError."""
+    sample = story.curves
+    if sample is None:
+        raise ValueError(story.silence)
+    drawing = figure(WIDTH, HEIGHT, theme)
+    panels = [drawing.add_axes((_LEFT, low, _RIGHT - _LEFT, high)) for low, high in _PANELS]
+    for panel in panels:
+        dress(panel, theme)
+        panel.set_xlim(0, sample.end or 1.0)
+        _shade(panel, sample, theme)
+    media, buffer, throughput = panels
+    _media(media, sample, story.row["EncodingRate"], theme)
+    _buffer(buffer, sample, theme)
+    _throughput(throughput, sample, story, theme)
+    for panel in (media, buffer):
+        panel.tick_params(labelbottom=False)
+    throughput.set_xlabel("seconds since the first media request")
+    caption(drawing, story, theme, source=source)
+    return rendered(drawing, image_format, title=headline(story))
+
+
+def _shade(axes: "Axes", sample: Curves, theme: Theme) -> None:
+    """Stalls and the wait for the start, behind all lines."""
+    start = sample.playback.startup_delay
+    for stall in sample.playback.stalls:
+        axes.axvspan(
+            stall.start, stall.start + stall.length, color=theme.shade, linewidth=0, zorder=0
+        )
+    waited = sample.end if start is None else start
+    axes.axvspan(0, waited, color=theme.grid, alpha=0.55, linewidth=0, zorder=0)
+    if start is not None:
+        axes.axvline(start, color=theme.good, linewidth=1, linestyle=(0, (4, 2)), zorder=2)
+
+
+def _media(axes: "Axes", sample: Curves, rate: float | None, theme: Theme) -> None:
+    """What had arrived, in seconds and in bytes, and what had been played."""
+    highest = max(float(sample.ready.values[-1]), 1.0) * 1.08
+    axes.set_ylim(0, highest)
+    axes.set_ylabel("media, s")
+    _bytes(axes, sample, rate, highest, theme)
+    if len(sample.tracks) > 1:
+        names = ("video only", "audio only")
+        for number, (track, name) in enumerate(zip(sample.tracks, names, strict=False)):
+            _line(axes, track, theme.series[3 + number], name, width=0.9, style=(0, (1, 1.2)))
+    _line(axes, sample.ready, theme.series[0], "arrived and playable")
+    _line(axes, sample.position, theme.series[1], "played", width=2.2)
+    _between(axes, sample, theme)
+    _events(axes, sample, highest, theme)
+    _legend(axes, theme, "Arrived and played")
+
+
+def _bytes(axes: "Axes", sample: Curves, rate: float | None, highest: float, theme: Theme) -> None:
+    """The bytes on an axis of their own: at the video's mean bitrate they are on the same line."""
+    total = max(float(sample.received.values[-1]), 1.0) / 1e6
+    most = max(total * 1.08, highest * rate / 8000 if rate else 0.0)
+    scale = highest / most / 1e6
+    received = Curve(sample.received.times, sample.received.values * scale)
+    _line(axes, received, theme.muted, "bytes (right)", width=0.9)
+    other = axes.twinx()
+    dress(other, theme)
+    other.grid(visible=False)
+    other.spines["left"].set_visible(False)
+    other.spines["right"].set_visible(True)
+    other.set_ylim(0, most)
+    other.set_ylabel("received, MB")
+
+
+def _between(axes: "Axes", sample: Curves, theme: Theme) -> None:
+    """A tint where there was media in the buffer."""
+    import numpy as np
+
+    buffer = sample.buffer.thinned(_COLUMNS)
+    played = np.interp(buffer.times, sample.position.times, sample.position.values)
+    top = played + buffer.values
+    colour = theme.series[0]
+    axes.fill_between(buffer.times, played, top, color=colour, alpha=0.10, linewidth=0, zorder=1)
+
+
+def _events(axes: "Axes", sample: Curves, highest: float, theme: Theme) -> None:
+    """The start and the longest stalls in words, where there is room for them."""
+    start = sample.playback.startup_delay
+    if start is None:
+        axes.text(
+            sample.end / 2,
+            highest / 2,
+            "playback never started",
+            color=theme.bad,
+            size=12,
+            ha="center",
+            va="center",
+        )
+        return
+    right = start > 0.75 * sample.end
+    axes.annotate(
+        f"starts at {start:.2f} s",
+        (start, highest),
+        (-5 if right else 5, -4),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="top",
+        color=theme.good,
+        size=9,
+    )
+    room = 0.055 * sample.end
+    for stall in sample.playback.stalls:
+        if stall.length >= room:
+            text = f"{'≥ ' if stall.censored else ''}{stall.length:.2g} s"
+            axes.annotate(
+                f"stall\n{text}",
+                (stall.start + stall.length / 2, 0),
+                (0, 5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                color=theme.bad,
+                size=8.5,
+            )
+
+
+def _buffer(axes: "Axes", sample: Curves, theme: Theme) -> None:
+    """The media in the buffer, and at how much the player starts, stalls and resumes."""
+    highest = max(float(sample.buffer.values.max()), sample.profile.start, 0.5) * 1.12
+    axes.set_ylim(0, highest)
+    axes.set_ylabel("media, s")
+    curve = sample.buffer.thinned(_COLUMNS)
+    axes.fill_between(curve.times, curve.values, color=theme.series[2], alpha=0.15, linewidth=0)
+    _line(axes, sample.buffer, theme.series[2], "buffer")
+    _title(axes, "In the buffer", theme)
+    levels = _thresholds(sample)
+    for level in levels.values():
+        axes.axhline(level, color=theme.muted, linewidth=0.9, linestyle=(0, (5, 2)), zorder=1.5)
+    _labels(axes, {f"{name} {level:g} s": level for name, level in levels.items()}, theme)
+
+
+def _thresholds(sample: Curves) -> dict[str, float]:
+    """Those that a reader can tell apart."""
+    profile = sample.profile
+    return {
+        "starts at": profile.start,
+        "resumes at": profile.resume_from(max(0, len(sample.playback.stalls) - 1)),
+        "stalls at": profile.stall,
+    }
+
+
+def _throughput(axes: "Axes", sample: Curves, story: Story, theme: Theme) -> None:
+    """How fast it came, against what the video needs."""
+    curve = Curve(sample.throughput.times, sample.throughput.values / 1000)
+    levels = {
+        "average": (story.row["AverageThroughput"], theme.series[0]),
+        "bitrate": (story.row["EncodingRate"], theme.series[1]),
+    }
+    known = {name: (rate / 1000, colour) for name, (rate, colour) in levels.items() if rate}
+    highest = max([float(curve.values.max()), *(rate for rate, _ in known.values())]) or 1.0
+    axes.set_ylim(0, highest * 1.12)
+    axes.set_ylabel("Mbit/s")
+    thin = curve.thinned(_COLUMNS)
+    axes.fill_between(thin.times, thin.values, color=theme.series[0], alpha=0.12, linewidth=0)
+    _line(axes, curve, theme.series[0], "throughput")
+    for rate, colour in known.values():
+        axes.axhline(rate, color=colour, linewidth=1.1, linestyle=(0, (5, 2)))
+    _title(axes, "Throughput over the last second, against the bitrate", theme)
+    labels = {f"{name} {rate:.3g}": rate for name, (rate, _) in known.items()}
+    _labels(axes, labels, theme, [colour for _, colour in known.values()])
+
+
+def _line(
+    axes: "Axes",
+    curve: Curve,
+    colour: str,
+    label: str,
+    *,
+    width: float = 1.6,
+    style: str | tuple[float, Sequence[float]] = "-",
+) -> None:
+    thin = curve.thinned(_COLUMNS)
+    axes.plot(thin.times, thin.values, color=colour, linewidth=width, linestyle=style, label=label)
+
+
+def _title(axes: "Axes", text: str, theme: Theme) -> None:
+    axes.set_title(plain(text), loc="left", color=theme.text, size=10, weight="bold", pad=6)
+
+
+def _legend(axes: "Axes", theme: Theme, title: str) -> None:
+    """The names of the lines, above the panel and to the right of its title."""
+    _title(axes, title, theme)
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=5,
+        frameon=False,
+        fontsize=9,
+        labelcolor=theme.text,
+        handlelength=1.8,
+        columnspacing=1.3,
+        borderpad=0.2,
+    )
+
+
+def _labels(
+    axes: "Axes", levels: dict[str, float], theme: Theme, colours: Sequence[str] = ()
+) -> None:
+    """Words at the right edge, beside their levels, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    height = HEIGHT * axes.get_position().height
+    gap = _LINE_HEIGHT * (high - low) / height
+    places = dict(zip(levels, colours or [theme.muted] * len(levels), strict=True))
+    at = low - gap
+    for text, level in sorted(levels.items(), key=lambda item: item[1]):
+        at = max(level, at + gap)
+        axes.annotate(
+            text,
+            (1, at),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=places[text],
+            size=9,
+            annotation_clip=False,
+        )
