@@ -26,11 +26,8 @@ def store(path):
 
 def whole(frame):
     """The table once the background thread has read everything."""
-    deadline = time.monotonic() + 30
-    while (table := frame.table()).loaded < table.total:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    return table
+    assert frame.wait(30)
+    return frame.table()
 
 
 def video(number):
@@ -140,6 +137,18 @@ def test_numbers_that_are_none_are_unknown(path, store):
     table = Frame(path).table()
     assert np.isnan(table.numbers("PingAvg")).tolist() == [True, False]
     assert np.isnan(table.numbers("ASNumber")).tolist() == [True, False]
+
+
+def test_forged_row_ids_are_no_rows(path, store):
+    """A RowId beyond all reason takes no memory; in the end the total is that of the rows."""
+    for number in range(6):
+        store(played(number))
+    alter(path, f"UPDATE pytomo_crawl SET RowId = {2**62} WHERE RowId = 6")
+    frame = Frame(path, first=3)
+    assert frame.wait(30)
+    table = frame.table()
+    assert table.row_id.tolist() == [1, 2, 3, 4, 5, 2**62]
+    assert table.loaded == table.total == 6
 
 
 def test_rows_without_a_time_are_left_out(path, store):

@@ -4,6 +4,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ _PAUSE = 0.001
 _TRIES = 5
 _RETRY = 2.0
 """Seconds before a database that could not be read in the background is tried again."""
+_SMALLEST = 70
+"""Bytes that a row takes at least: it has more columns. Limits what a forged RowId can claim."""
 _BEGIN = (
-    "SELECT count(*), (SELECT min(RowId) FROM"
-    " (SELECT RowId FROM measurements ORDER BY RowId DESC LIMIT ?)) FROM measurements"
+    f"SELECT count(*), max({ROW_ID}), min({ROW_ID}) FROM"
+    f" (SELECT {ROW_ID} FROM measurements ORDER BY {ROW_ID} DESC LIMIT ?)"
 )
 _NEWER = f"{READ} WHERE {ROW_ID} > ? ORDER BY {ROW_ID}"
 _OLDER = f"{READ} WHERE {ROW_ID} < ? ORDER BY {ROW_ID} DESC LIMIT ?"
@@ -37,7 +40,7 @@ class Frame:
     database is never held open: a crawl wants it for itself when it ends.
     """
 
-    def __init__(self, path: Path, *, first: int = 10_000, chunk: int = 50_000) -> None:
+    def __init__(self, path: Path, *, first: int = 5_000, chunk: int = 50_000) -> None:
         """Read the newest `first` rows. Raises CrawlError if the database cannot be read."""
         self.path = path
         self.failure: CrawlError | None = None
@@ -48,16 +51,19 @@ class Frame:
         self._reading = Reading()
         self._file = _identity(path)
         with Database(path) as database:
-            ((count, oldest),) = database.query(_BEGIN, (first,))
-            self._columns = Columns(count)
+            ((found, newest, oldest),) = database.query(_BEGIN, (first,))
+            guess = min(newest or 0, _size(path) // _SMALLEST)
+            self._columns = Columns(guess)
             self._columns.append(self._reading.nothing())
             self._oldest = oldest or 1
             self._newest = self._oldest - 1
             self._add_newer(database)
-        self._unread = max(count - first, 0)
+        self._whole: bool = found < first
+        self._unread = 0 if self._whole else max(guess - len(self._columns), 0)
+        """A guess until all are read: to count the rows of a large database takes too long."""
         self._known = self._snapshot()
         self._thread = threading.Thread(target=self._read_on, name="older rows", daemon=True)
-        if self._unread:
+        if not self._whole:
             self._thread.start()
 
     @property
@@ -78,6 +84,12 @@ class Frame:
                 self._add_newer(database)
             return self._current()
 
+    def wait(self, timeout: float) -> bool:
+        """Wait so many seconds at most until all older rows are read; whether they are."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return self._whole
+
     def close(self) -> None:
         """Stop reading older rows."""
         self._closed.set()
@@ -91,7 +103,7 @@ class Frame:
 
     def _read_on(self) -> None:
         tries = 0
-        while self._unread and not self._closed.is_set():
+        while not self._whole and not self._closed.is_set():
             try:
                 self._read_chunk()
                 tries, self.failure = 0, None
@@ -105,21 +117,22 @@ class Frame:
     def _read_chunk(self) -> None:
         """Read older rows; they are seen when the chunk is whole, so that pages can be cached."""
         read: list[Arrays] = []
-        unread, oldest = self._unread, self._oldest
+        count, oldest, whole = 0, self._oldest, False
         try:
             with Database(self.path) as database:
                 for rows in _batches(database.query(_OLDER, (oldest, self._chunk))):
                     with self._changing:
                         read.append(self._reading.older(rows[::-1]))
-                    unread, oldest = unread - len(rows), rows[-1][0]
+                    count, oldest = count + len(rows), rows[-1][0]
                     if self._closed.wait(_PAUSE):
-                        break
-            unread = unread if read else 0
+                        return
+            whole = count < self._chunk
         finally:
             with self._changing:
                 for arrays in read:
                     self._columns.prepend(arrays)
-                self._unread, self._oldest = unread, oldest
+                self._oldest, self._whole = oldest, whole
+                self._unread = 0 if whole else max(self._unread - count, 0)
 
     def _current(self) -> Table:
         if self._known.version != self._version():
@@ -127,7 +140,7 @@ class Frame:
         return self._known
 
     def _version(self) -> tuple[int, ...]:
-        return (*self._file, self._oldest, self._newest, len(self._columns))
+        return (*self._file, self._oldest, self._newest, len(self._columns), self._unread)
 
     def _snapshot(self) -> Table:
         codings = self._reading.codings
@@ -154,3 +167,11 @@ def _identity(path: Path) -> tuple[int, int]:
     except OSError as error:
         raise CrawlError(f"cannot read {path}: {error.strerror}") from error
     return found.st_dev, found.st_ino
+
+
+def _size(path: Path) -> int:
+    """Bytes of a database, with what waits in its WAL."""
+    size = path.stat().st_size
+    with suppress(OSError):
+        size += path.with_name(f"{path.name}-wal").stat().st_size
+    return size
