@@ -1,65 +1,66 @@
-"""Tables for the tests of what analyses them."""
+"""Tables of rows for the tests of analyses, made as a crawl makes them: through a database."""
 
-import sqlite3
-from datetime import timedelta
-
-import pytest
-from rows import START, measured
+from rows import URL, measured, visit
 
 from pytomo.analysis.frame import Frame
-from pytomo.errors import Failure, Outcome, Phase
-from pytomo.results import Playback, ending
-from pytomo.store import Store, stored
-
-NEVER = ending(Failure(Outcome.NEVER_STARTED, Phase.PLAY, "too slow"))
+from pytomo.results import Address, Origin, Ping, Playback, Response
+from pytomo.store import Store
 
 
-@pytest.fixture
-def table(tmp_path):
-    """Makes the table of a new database with these rows."""
-
-    def made(*rows):
-        path = tmp_path / "test.db"
-        path.unlink(missing_ok=True)
-        with Store(path, {}) as store:
-            for row in rows:
-                store(row)
-        return read(path)
-
-    return made
-
-
-@pytest.fixture
-def column(tmp_path):
-    """Makes the table of a new database with many rows of which one column is known."""
-
-    def made(name, values, seconds=None):
-        path = tmp_path / "column.db"
-        path.unlink(missing_ok=True)
-        with Store(path, {}):
-            pass
-        times = [stored(START + timedelta(seconds=s)) for s in seconds or [0] * len(values)]
-        sql = f"INSERT INTO pytomo_crawl (ID, Service, Outcome, {name}) VALUES (?, 'x', 'ok', ?)"
-        with sqlite3.connect(path) as connection:
-            connection.executemany(sql, zip(times, values, strict=True))
-        connection.close()
-        return read(path)
-
-    return made
-
-
-def read(path):
-    """All rows of a small database."""
+def table_of(tmp_path, rows):
+    """The table of a database with these rows."""
+    path = tmp_path / "rows.pytomo_database.db"
+    stored(path, rows)
     frame = Frame(path)
-    frame.close()
-    return frame.known
+    try:
+        return frame.table()
+    finally:
+        frame.close()
 
 
-def started(delay, second=0.0, **changes):
-    """A row that started after so many seconds."""
-    return measured(second, playback=Playback(startup_delay=delay, stall_ratio=0.5), **changes)
+def stored(path, rows, **facts):
+    """A database with these rows."""
+    with Store(path, facts) as store:
+        for row in rows:
+            store.add(row)
 
 
-def never(second=0.0):
-    """A row that never started."""
-    return measured(second, playback=Playback(), ending=NEVER)
+def row(
+    second=0.0,
+    *,
+    number=0,
+    ip="192.0.2.1",
+    host="r1.example",
+    resolvers="system",
+    ping=10.0,
+    throughput=4000.0,
+    startup=0.5,
+    stalled=0.0,
+    played=9.0,
+    system=64500,
+    place=None,
+    prefix=None,
+    service="youtube",
+    round_=0,
+    **changes,
+):
+    """A row of the video of that number, at that server, played so."""
+    parts = {
+        "visit": visit(second, url=f"{URL}{number}", service=service, round=round_),
+        "address": Address(ip=ip, resolvers=resolvers, host=host, family=4),
+        "origin": Origin(as_number=system, as_name=f"NET{system}", place=place, prefix=prefix),
+        "ping": Ping(minimum=ping, average=ping, maximum=ping),
+        "response": Response(
+            url="https://r1.example/v", average_throughput=throughput, download_time=2.0
+        ),
+        "playback": Playback(
+            stall_count=int(stalled > 0),
+            startup_delay=startup,
+            stalled_time=stalled,
+            played_time=played,
+            stall_ratio=stalled / (stalled + played),
+        ),
+        "answers": (),
+        "arrivals": (),
+    }
+    return measured(second, **{**parts, **changes})

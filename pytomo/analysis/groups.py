@@ -1,4 +1,4 @@
-"""Statistics of many groups of rows at once: a million rows in tens of milliseconds. Pure.
+"""Statistics of many groups of rows at once: a million rows in some milliseconds each. Pure.
 
 Unknown values (NaN) are left out; a group in which nothing is known has NaN.
 """
@@ -25,8 +25,14 @@ class Groups:
 
     def rows(self, flags: Values | None = None) -> Integers:
         """The number of rows (with the flag, if given) in each group."""
-        codes = self.codes if flags is None else self.codes[flags]
+        codes = self.codes if flags is None else self.codes[np.flatnonzero(flags)]
         return np.bincount(codes, minlength=self.count)
+
+    def any(self, flags: Values) -> NDArray[np.bool_]:
+        """Whether any row of each group has the flag."""
+        found = np.zeros(self.count, bool)
+        found[self.codes[np.flatnonzero(flags)]] = True
+        return found
 
     def known(self, values: Values) -> Integers:
         """The number of known values in each group."""
@@ -34,9 +40,13 @@ class Groups:
 
     def sums(self, values: Values) -> Floats:
         """The sum of the known values of each group; 0 where none is known."""
-        known = ~np.isnan(values)
-        sums: Floats = np.bincount(self.codes[known], values[known], self.count)  # type: ignore[assignment]
+        known = np.where(np.isnan(values), 0, values)
+        sums: Floats = np.bincount(self.codes, known, self.count)  # type: ignore[assignment]
         return sums
+
+    def totals(self, numbers: Integers) -> Integers:
+        """The sum of whole numbers of each group."""
+        return self.sums(numbers).astype(np.int64)
 
     def means(self, values: Values) -> Floats:
         """The mean of the known values of each group."""
@@ -78,6 +88,61 @@ class Groups:
         return np.where(np.isfinite(found), found, np.nan)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows that are in groups."""
+
+    rows: NDArray[np.intp]
+    groups: Groups
+    """Of these rows."""
+
+    @classmethod
+    def of(cls, groups: Groups, flags: Values) -> "Part":
+        """The rows with the flag."""
+        rows = np.flatnonzero(flags)
+        return cls(rows, Groups(groups.codes[rows], groups.count))
+
+    def means(self, values: Values) -> Floats:
+        """The mean of the known values of each group; `values` are those of all rows."""
+        return self.groups.means(values[self.rows])
+
+    def any(self, flags: Values) -> NDArray[np.bool_]:
+        """Whether any row of each group has the flag; `flags` are those of all rows."""
+        return self.groups.any(flags[self.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Rows of a group that follow each other: much faster where there are few of them."""
+
+    codes: NDArray[Any]
+    """The group of each run."""
+    starts: NDArray[np.intp]
+    """The first row of each run."""
+
+    @classmethod
+    def of(cls, codes: NDArray[Any]) -> "Runs":
+        """The runs of the groups of rows."""
+        begins = np.ones(len(codes), bool)
+        begins[1:] = codes[1:] != codes[:-1]
+        starts = np.flatnonzero(begins)
+        return cls(codes[starts], starts)
+
+    def rows(self, flags: NDArray[np.bool_]) -> Integers:
+        """The number of rows with the flag in each run."""
+        return self._added(flags, np.int64)
+
+    def sums(self, values: Values) -> Floats:
+        """The sum of the known values of each run; 0 where none is known."""
+        return self._added(np.where(np.isnan(values), 0, values), np.float64)
+
+    def _added(self, values: Values, kind: type[Any]) -> NDArray[Any]:
+        if not len(self.starts):
+            return np.zeros(0, kind)
+        added: NDArray[Any] = np.add.reduceat(values, self.starts, dtype=kind)
+        return added
+
+
 def numbered(values: Values) -> tuple[NDArray[Any], Values]:
     """A code for each value, and the value of each code in order; an unknown value is -1."""
     known = ~np.isnan(values)
@@ -89,9 +154,8 @@ def numbered(values: Values) -> tuple[NDArray[Any], Values]:
 
 def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
-    quotients = np.full(len(numerators), np.nan)
-    np.divide(numerators, denominators, out=quotients, where=np.asarray(denominators) > 0)
-    return quotients
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(denominators > 0, numerators / denominators, np.nan)
 
 
 def _keys(codes: Values, ordinals: NDArray[np.uint32]) -> NDArray[np.uint64]:

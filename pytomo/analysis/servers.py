@@ -1,0 +1,207 @@
+"""Which servers hold the videos, and how well each of them does: rows grouped by server. Pure.
+
+A million rows are grouped in a fraction of a second; a group is made into a `Server` only when it
+is shown.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytomo.analysis.groups import Groups, divided, numbered
+from pytomo.analysis.table import Table
+from pytomo.errors import Outcome
+
+_FAILURES = frozenset(outcome for outcome in Outcome if outcome.failed)
+Coded = tuple[NDArray[Any], tuple[str, ...]]
+"""The code of each row's group, -1 for unknown, and the name of each group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server, or all servers that have something in common."""
+
+    name: str | None
+    """Host, address, AS number, place, prefix or country, as asked for; None: not known."""
+    rows: int
+    plays: int
+    """Rows with a sample that was played."""
+    failures: int
+    """Rows of measurements that failed."""
+    hosts: int
+    """Different host names."""
+    addresses: int
+    """Different IP addresses."""
+    as_number: int | None
+    """The AS that all its addresses are in; None: not known, or several."""
+    as_name: str | None
+    place: str | None
+    """The place that all its hosts tell of; None: not known, or several."""
+    resolvers: tuple[str, ...]
+    """Those that lead there."""
+    rtt: float | None
+    """Median of PingMin, ms."""
+    throughput: float | None
+    """Median of AverageThroughput of the samples that were played, kbps."""
+    startup_delay: float | None
+    """Median of those that started, s."""
+    without_stalls: float | None
+    """Share of the samples that started and never stalled."""
+    stall_ratio: float | None
+    """All stalled time over all stalled and played time."""
+    last: float
+    """When the newest of its rows began, Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """All groups, as columns."""
+
+    names: tuple[str | None, ...]
+    columns: Mapping[str, NDArray[Any]]
+    """The other fields of `Server`, NaN or None for unknown."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def order(self, field: str, *, descending: bool = False) -> NDArray[np.intp]:
+        """The groups sorted by a field of `Server`; those that are equal by name, unknown last."""
+        key = self._key(field)
+        known = ~np.isnan(key)
+        ranks = np.where(known, -key if descending else key, np.inf)
+        return np.lexsort((_ranks(self.names), ranks))
+
+    def at(self, places: Iterable[int]) -> Iterator[Server]:
+        """The groups at these places, in this order."""
+        for place in places:
+            values = {field: _plain(column[place]) for field, column in self.columns.items()}
+            yield Server(self.names[place], **values)
+
+    def _key(self, field: str) -> NDArray[np.float64]:
+        if field == "name":
+            return np.where([name is None for name in self.names], np.nan, _ranks(self.names))
+        column = self.columns[field]
+        if field == "resolvers":
+            return np.array([float(len(names)) for names in column])
+        if column.dtype == object:
+            known = [value is None for value in column]
+            return np.where(known, np.nan, _ranks(column))
+        return column.astype(np.float64)
+
+
+SORTABLE = ("name", *(field for field in Server.__slots__ if field != "name"))
+"""What groups can be sorted by."""
+
+
+def _words(column: str) -> Callable[[Table], Coded]:
+    def coded(table: Table) -> Coded:
+        words = table.words(column)
+        return words.codes, words.names
+
+    return coded
+
+
+def _as_numbers(table: Table) -> Coded:
+    codes, numbers = numbered(table.numbers("ASNumber"))
+    return codes, tuple(str(int(number)) for number in numbers)
+
+
+GROUPINGS: Mapping[str, Callable[[Table], Coded]] = {
+    "host": _words("CacheHost"),
+    "ip": _words("IP"),
+    "as": _as_numbers,
+    "place": _words("CachePlace"),
+    "prefix": _words("Prefix"),
+    "country": _words("Country"),
+}
+"""What servers can be grouped by."""
+
+
+def servers(table: Table, by: str) -> Servers:
+    """The servers of all rows that know an address, grouped by one of `GROUPINGS`."""
+    table = table.where(table.words("IP").codes >= 0)
+    codes, names = GROUPINGS[by](table)
+    present = np.bincount(codes + 1, minlength=len(names) + 1) > 0
+    groups = Groups((np.cumsum(present) - 1)[codes + 1], int(present.sum()))
+    found = tuple(name for name, there in zip((None, *names), present, strict=True) if there)
+    return Servers(found, {**_identities(table, groups), **_numbers(table, groups)})
+
+
+def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
+    """Who the servers of each group are, and who leads there."""
+    return {
+        "rows": groups.rows(),
+        "plays": groups.rows(table.measured),
+        "failures": groups.rows(_failed(table)),
+        "hosts": groups.distinct(table.words("CacheHost").codes),
+        "addresses": groups.distinct(table.words("IP").codes),
+        "as_number": _named(groups, *_as_numbers(table), int),
+        "as_name": _named(groups, *_words("ASName")(table)),
+        "place": _named(groups, *_words("CachePlace")(table)),
+        "resolvers": _resolvers(table, groups),
+    }
+
+
+def _numbers(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
+    """How well the servers of each group do."""
+    measured = table.measured
+    played = Groups(groups.codes[measured], groups.count)
+    stalled = table.numbers("BufferingDuration")[measured]
+    watched = stalled + table.numbers("PlaybackDuration")[measured]
+    stalled = np.where(np.isnan(watched), np.nan, stalled)
+    smooth = table.numbers("DownloadInterruptions")[measured] == 0
+    return {
+        "rtt": groups.medians(table.numbers("PingMin")),
+        "throughput": played.medians(table.numbers("AverageThroughput")[measured]),
+        "startup_delay": played.medians(table.numbers("StartupDelay")[measured]),
+        "without_stalls": divided(played.rows(smooth), played.rows()),
+        "stall_ratio": divided(played.sums(stalled), played.sums(watched)),
+        "last": groups.latest(table.time),
+    }
+
+
+def _failed(table: Table) -> NDArray[np.bool_]:
+    """The rows of measurements that failed; the first Pytomo did not tell."""
+    return table.words("Outcome").flags(_FAILURES)
+
+
+def _named(
+    groups: Groups, codes: NDArray[Any], names: tuple[str, ...], kind: type = str
+) -> NDArray[Any]:
+    """The name that all rows of a group share, as objects; None where there is none."""
+    found = np.full(groups.count, None, object)
+    for place, code in enumerate(groups.common(codes)):
+        if code >= 0:
+            found[place] = kind(names[code])
+    return found
+
+
+def _resolvers(table: Table, groups: Groups) -> NDArray[Any]:
+    leads = [(name, groups.rows(table.through(name)) > 0) for name in table.resolvers]
+    found = np.empty(groups.count, object)
+    for place in range(groups.count):
+        found[place] = tuple(name for name, there in leads if there[place])
+    return found
+
+
+def _ranks(names: Iterable[Any]) -> NDArray[np.intp]:
+    """The place of each name among all in order, as people count: r2 before r10."""
+    listed = list(names)
+    order = sorted(range(len(listed)), key=lambda place: _sort_key(listed[place]))
+    ranks = np.empty(len(listed), np.intp)
+    ranks[order] = np.arange(len(listed))
+    return ranks
+
+
+def _sort_key(name: Any) -> str:
+    return "" if name is None else re.sub(r"\d+", lambda digits: digits[0].zfill(20), str(name))
+
+
+def _plain(value: Any) -> Any:
+    """As Python has it: None where nothing is known."""
+    found = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(found, float) and np.isnan(found) else found
