@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from http import HTTPStatus
 
 from pytomo.errors import CrawlError
@@ -21,6 +22,7 @@ from pytomo.web.answers import (
     not_modified,
     takes_gzip,
 )
+from pytomo.web.api import endpoints
 from pytomo.web.cache import Cache
 from pytomo.web.encoding import as_csv, as_json
 from pytomo.web.layout import layout
@@ -60,6 +62,7 @@ class Dashboard:
         self._site = site
         self._routes = routes
         self._made = Cache(KEPT_BYTES, lambda answer: len(answer.body))
+        self._endpoints = cache(partial(endpoints, routes))
         self._start = time.time_ns()
 
     def answer(self, route: Route, call: Call) -> Answer:
@@ -116,7 +119,7 @@ class Dashboard:
 
     def _request(self, route: Route | None, call: Call) -> Request:
         given = texts(call.query) if route else {}
-        parameters = route.target.parameters if route else ()
+        parameters = route.parameters if route else ()
         arguments = values(given, parameters, strict=route is not None and route.strict)
         return Request(
             site=self._site,
@@ -125,6 +128,7 @@ class Dashboard:
             given={name: text for name, text in given.items() if name in arguments},
             arguments=arguments,
             knows=self._routes.parameters,
+            endpoints=self._endpoints,
             kind=route.kind if route else "html",
         )
 

@@ -7,7 +7,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -40,7 +40,7 @@ class Parameter:
 
     name: str
     text: str
-    convert: Callable[[str], Any]
+    convert: Callable[[str], Any] = field(repr=False)
     """Raises ValueError with one clear sentence."""
     default: Any = None
     choices: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from pytomo.analysis.selection import Selection
 from pytomo.analysis.table import Table
+from pytomo.web.endpoint import Endpoint
 from pytomo.web.parameters import SPANS
 from pytomo.web.site import Site, Source
 
@@ -32,6 +33,8 @@ class Request:
     arguments: Mapping[str, Any]
     """The values of all parameters of the page, defaults filled in."""
     knows: Knows = field(repr=False)
+    endpoints: Callable[[], tuple[Endpoint, ...]] = field(repr=False)
+    """What the documentation of the API lists."""
     kind: str = "html"
     """What it is asked for as: html, json, csv, picture or file."""
 

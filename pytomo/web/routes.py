@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pytomo.web.page import File, Page, Picture, pattern, placeholders
+from pytomo.web.parameters import DATABASE, Parameter
 
 Target = Page | Picture | File
 
@@ -31,6 +32,12 @@ class Route:
         return placeholders(self.path)
 
     @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of its target; every page keeps to its database, whatever it is about."""
+        known = self.target.parameters
+        return (DATABASE, *known) if self.kind == "html" and DATABASE not in known else known
+
+    @property
     def strict(self) -> bool:
         """Whether parameters that are not known are refused."""
         return self.kind in ("json", "csv")
@@ -48,7 +55,7 @@ class Routes(tuple[Route, ...]):
     def parameters(self, path: str) -> tuple[str, ...]:
         """The names of the parameters known at a path."""
         route = self.at(path)
-        return tuple(p.name for p in route.target.parameters) if route else ()
+        return tuple(p.name for p in route.parameters) if route else ()
 
 
 def routes(pages: Iterable[Page], pictures: Iterable[Picture], files: Iterable[File]) -> Routes:

@@ -97,7 +97,7 @@ class _Quiet(wsgi.Server):
     """Why it could not listen."""
 
     def __init__(self, host: str, port: int, app: Any) -> None:
-        super().__init__((host, port), app, numthreads=THREADS, server_name="localhost")
+        super().__init__((host, port), app, numthreads=THREADS, server_name="Pytomo")
         self.software = "Pytomo"
         self.nodelay = True
 

@@ -124,10 +124,10 @@ class Site:
         """
         return self._newest() if name is None else self._named(name)
 
-    def newer(self, entry: Entry) -> Entry | None:
-        """The newest database that can be read, if it is another one than this."""
-        newest = self._newest_entry()
-        return newest if newest is not None and newest.name != entry.name else None
+    def problem(self, name: str) -> str | None:
+        """Why a database of the archive cannot be read; None if it can."""
+        entry = self._archive.entry(name)
+        return entry.problem if entry is not None else None
 
     def cached(self, key: Hashable, version: Hashable, compute: Callable[[], Any]) -> Any:
         """`compute()`, once for each version of a key, however many ask at the same time."""

@@ -1,10 +1,17 @@
 """The registry: every page, picture and file of the dashboard, in the order of the menu."""
 
+from pytomo.web.api import OPENAPI
 from pytomo.web.page import File, Page, Picture
-from pytomo.web.pages import databases, documents
+from pytomo.web.pages import api_page, databases, documents, status
 
-PAGES: tuple[Page, ...] = (databases.PAGE, documents.PAGE, documents.DOCUMENT)
+PAGES: tuple[Page, ...] = (
+    databases.PAGE,
+    documents.PAGE,
+    documents.DOCUMENT,
+    status.PAGE,
+    api_page.PAGE,
+)
 
 PICTURES: tuple[Picture, ...] = ()
 
-FILES: tuple[File, ...] = ()
+FILES: tuple[File, ...] = (OPENAPI,)
