@@ -17,6 +17,7 @@ PURE = re.compile(r"player|quality|frontier|trace|timeline|media|metrics|results
 
 EDGES = re.compile(
     r"cli|commands|parser|serve|crawl|measure|session|console|summary|interruption|__main__|lab|web"
+    r"|analysis"
 )
 """Modules that are not a step of a measurement, a sink or a value."""
 
