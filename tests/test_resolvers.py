@@ -3,7 +3,8 @@ import pytest
 from rows import failed
 from tables import row, table_of
 
-from pytomo.analysis.resolvers import Answers, compared, resolvers
+from pytomo.analysis.pairs import compared
+from pytomo.analysis.resolvers import Answers, resolvers
 from pytomo.errors import Outcome
 from pytomo.results import Ending
 

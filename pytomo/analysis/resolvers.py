@@ -1,8 +1,6 @@
-"""Where each DNS resolver sends you, how well videos play from there, and how resolvers differ.
+"""Where each DNS resolver sends you, and how well videos play from there. Pure.
 
-A row counts for every resolver that gave its address. Two resolvers are compared by pairs: each
-visit in which both led somewhere gives one difference, which is 0 where they led to the same
-servers. What differs between videos, and from hour to hour, then drops out.
+A row counts for every resolver that gave its address. `pairs.py` tells how resolvers differ.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,16 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.bootstrap import ENOUGH
-from pytomo.analysis.groups import Groups, Part
 from pytomo.analysis.intervals import Estimate, median, ratio, share
 from pytomo.analysis.servers import GROUPINGS
-from pytomo.analysis.table import Table
+from pytomo.analysis.table import Flags, Table
 from pytomo.errors import Outcome
 
 MOST = 5
 """Destinations that are named."""
-Flags = NDArray[np.bool_]
+
 Names = tuple[str, ...]
 
 
@@ -93,53 +89,6 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What one resolver has more of than another, by visits."""
-
-    estimate: Estimate
-    """Mean of the differences of the pairs, in the unit of what is compared."""
-    pairs: int
-    """Visits in which it is known for both."""
-    differing: int
-    """Those of them that are not from the same addresses."""
-
-    @property
-    def missing(self) -> int:
-        """How many more differing pairs are needed before anything is said."""
-        return max(0, ENOUGH - self.differing)
-
-    @property
-    def seen(self) -> bool:
-        """Whether there is a difference: its interval is on one side of 0."""
-        low, high = self.estimate.low, self.estimate.high
-        return not self.missing and low is not None and high is not None and low * high > 0
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One resolver against another, the baseline."""
-
-    name: str
-    baseline: str
-    visits: int
-    """Those in which both gave an address."""
-    same: float | None
-    """Share of these in which both gave the same addresses."""
-    only_probed: int
-    """Those in which nothing was downloaded from an address of the first one."""
-    rtt: Difference
-    """ms"""
-    throughput: Difference
-    """kbps"""
-    startup_delay: Difference
-    """s"""
-    without_stalls: Difference
-    """Share of samples."""
-    stall_ratio: Difference
-    """Of each visit; here all visits weigh the same."""
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     """What resolvers said, as arrays of the same length."""
 
@@ -164,10 +113,10 @@ class Answers:
 
 def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ...]:
     """What was measured through each resolver, the most frequent one first."""
-    values, kinds = _values(table), _kinds(table)
+    values, kinds = comparable(table), _kinds(table)
     stalled = _only(table.measured, table.numbers("BufferingDuration"))
     watched = stalled + table.numbers("PlaybackDuration")
-    downloaded = _downloaded(table)
+    loaded = downloaded(table)
 
     def through(name: str) -> Through:
         mine = np.flatnonzero(table.through(name))
@@ -178,7 +127,7 @@ def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ..
             rows=len(visit),
             visits=_distinct(visit),
             plays=int(table.measured[mine].sum()),
-            only_probed=_distinct(visit) - _distinct(visit[downloaded[mine]]),
+            only_probed=_distinct(visit) - _distinct(visit[loaded[mine]]),
             **{key: _destinations(codes[mine], *names) for key, (codes, *names) in kinds.items()},
             rtt=median(known["rtt"], visit),
             throughput=median(known["throughput"], visit),
@@ -191,14 +140,8 @@ def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ..
     return tuple(map(through, table.resolvers))
 
 
-def compared(table: Table, baseline: str) -> tuple[Comparison, ...]:
-    """Every other resolver against the baseline, the most frequent one first."""
-    pairing = _Pairing.of(table, baseline)
-    return tuple(pairing.comparison(name) for name in table.resolvers if name != baseline)
-
-
-def _values(table: Table) -> Mapping[str, NDArray[Any]]:
-    """What is compared, by the names of `Comparison`: NaN where it is not known."""
+def comparable(table: Table) -> Mapping[str, NDArray[Any]]:
+    """What resolvers are compared by, a value for each row: NaN where it is not known."""
     measured = table.measured
     smooth = (table.numbers("DownloadInterruptions") == 0).astype(np.float32)
     return {
@@ -214,7 +157,7 @@ def _only(flags: Flags, values: NDArray[Any]) -> NDArray[Any]:
     return np.where(flags, values, np.nan)
 
 
-def _downloaded(table: Table) -> Flags:
+def downloaded(table: Table) -> Flags:
     """The rows for which a download was at least tried."""
     return ~table.words("Outcome").equal(Outcome.PROBED)
 
@@ -270,53 +213,3 @@ def _answered(answers: Answers, name: str) -> Answered:
         failed=share(failed, row_id),
         time=median(time[~failed], row_id[~failed]),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairing:
-    """The visits in which a baseline and another resolver can be compared."""
-
-    table: Table
-    values: Mapping[str, NDArray[Any]]
-    visits: Groups
-    baseline: str
-    of_baseline: Flags
-
-    @classmethod
-    def of(cls, table: Table, baseline: str) -> "_Pairing":
-        """With all values and visits of a table."""
-        visits = Groups(table.visit, int(table.visit.max(initial=-1)) + 1)
-        return cls(table, _values(table), visits, baseline, table.through(baseline))
-
-    def comparison(self, name: str) -> Comparison:
-        """A resolver against the baseline."""
-        mine = self.table.through(name)
-        both = self.visits.any(mine) & self.visits.any(self.of_baseline)
-        differing = both & self.visits.any(mine ^ self.of_baseline)
-        count = int(both.sum())
-        return Comparison(
-            name=name,
-            baseline=self.baseline,
-            visits=count,
-            same=1 - float(differing.sum()) / count if count else None,
-            only_probed=int((both & ~self.visits.any(mine & _downloaded(self.table))).sum()),
-            **self._differences(mine, both & ~differing, differing),
-        )
-
-    def _differences(self, mine: Flags, same: Flags, differing: Flags) -> dict[str, Difference]:
-        """In the visits with the same addresses it is 0: only the others are worked out."""
-        apart = differing[self.visits.codes]
-        led, led_before, either = (
-            Part.of(self.visits, apart & flags)
-            for flags in (mine, self.of_baseline, mine ^ self.of_baseline)
-        )
-
-        def difference(values: NDArray[Any]) -> Difference:
-            known = ~np.isnan(values)
-            found = led.means(values) - led_before.means(values)
-            found[same & self.visits.any(self.of_baseline & known)] = 0
-            pairs = np.flatnonzero(~np.isnan(found))
-            estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
-            return Difference(estimate, len(pairs), int(either.any(known)[pairs].sum()))
-
-        return {key: difference(values) for key, values in self.values.items()}
