@@ -79,7 +79,7 @@ def _numbers(cells: Sequence[Any], kind: type[np.floating[Any]]) -> NDArray[Any]
     """As numbers; NaN for NULL and for what is no number: SQLite keeps anything in any column."""
     with np.errstate(over="ignore"):
         try:
-            return np.array(cells, dtype=kind)
+            return np.fromiter(cells, dtype=kind, count=len(cells))
         except (ValueError, TypeError):
             return np.array([number(cell) for cell in cells], dtype=kind)
 

@@ -2,9 +2,12 @@
 
 from pytomo.web.api import OPENAPI
 from pytomo.web.page import File, Page, Picture
-from pytomo.web.pages import api_page, databases, documents, status
+from pytomo.web.pages import api_page, databases, documents, servers, status, video, videos
 
 PAGES: tuple[Page, ...] = (
+    videos.PAGE,
+    video.PAGE,
+    servers.PAGE,
     databases.PAGE,
     documents.PAGE,
     documents.DOCUMENT,
@@ -12,6 +15,6 @@ PAGES: tuple[Page, ...] = (
     api_page.PAGE,
 )
 
-PICTURES: tuple[Picture, ...] = ()
+PICTURES: tuple[Picture, ...] = (*video.PICTURES,)
 
 FILES: tuple[File, ...] = (OPENAPI,)
