@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from numbers import Integral
 from typing import Any
+from urllib.parse import urlsplit
 
 UNKNOWN = "–"
 
@@ -84,6 +85,15 @@ def span(seconds: float | None) -> str:
     return " ".join(parts[:2])
 
 
+def web_address(url: str | None) -> str:
+    """The URL if it leads to a web page, else nothing: strangers wrote it."""
+    try:
+        scheme = urlsplit(url or "").scheme
+    except ValueError:
+        return ""
+    return url if url and scheme in ("http", "https") else ""
+
+
 def is_unknown(value: Any) -> bool:
     """Whether there is no value: None, or not a number."""
     return value is None or not math.isfinite(float(value))
@@ -102,5 +112,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "moment": moment,
     "iso": iso,
     "span": span,
+    "web_address": web_address,
 }
 """The filters of the templates: `{{ value.startup | number("s") }}`."""

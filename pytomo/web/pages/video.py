@@ -1,0 +1,301 @@
+"""One video: its chain, its phases, how it played, and all that is known of it; the evidence."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+from pytomo.analysis.blame import Blame, cause
+from pytomo.analysis.norms import norms
+from pytomo.analysis.phases import EXPLAINED, Part, Phases
+from pytomo.analysis.story import Row, Story, story, visit
+from pytomo.database import ROW_ID, Database, quoted
+from pytomo.log_lines import LogLines, lines_of_row, log_of
+from pytomo.metrics import Group, Metric
+from pytomo.pictures import playback, waterfall
+from pytomo.pictures.caption import ended, headline, sentence
+from pytomo.pictures.style import THEMES
+from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
+from pytomo.web.answers import NotFound
+from pytomo.web.page import Page, Picture
+from pytomo.web.parameters import DATABASE, THEME
+from pytomo.web.request import Request
+from pytomo.web.site import Source
+
+_COLUMNS = (ROW_ID, *(metric.column for metric in COLUMNS))
+_NEAR = 100
+"""Rows on either side among which those of the same visit are looked for."""
+_TRACKS = ("video", "audio")
+
+KERNEL = ("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "TcpDeliveryRate", "Reconnects", "Requests")
+"""Columns of what the kernel and we counted on the connections."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """The trace of a sample, column by column."""
+
+    time: tuple[float, ...]
+    """Seconds since the first media request."""
+    track: tuple[int, ...]
+    """0 is the video (or only) track, 1 the audio track."""
+    size: tuple[int, ...]
+    """Bytes."""
+    playable: tuple[float | None, ...]
+    """Media seconds of the track that can be played from what has come; null: all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneVideo:
+    """A row of a database, and all that belongs to it."""
+
+    title: str
+    row: Row
+    """RowId and every column, as in the database."""
+    sentence: str
+    """What the outcome means."""
+    previous: int | None
+    """The row before."""
+    next: int | None
+    """The row after."""
+    blame: Blame
+    visit: tuple[Row, ...]
+    """Every row of the same visit of the video: one for each address."""
+    hops: tuple[int, ...]
+    """Rows of the servers that redirected to this one, and this one last."""
+    leads_to: int | None
+    """The row of the server that this one redirected to."""
+    answers: tuple[Answer, ...]
+    stalls: tuple[Stall, ...]
+    phases: Phases | None
+    replays: tuple[Playback, ...]
+    """What the other player profiles would have seen of the same arrivals."""
+    silence: str
+    """Why there is no picture of the playback; empty if there is one."""
+    log: LogLines | None
+    arrivals: Arrivals
+    story: Story = field(repr=False)
+    trace: tuple[Arrival, ...] = field(repr=False)
+
+    @property
+    def columns(self) -> Mapping[Group, Sequence[tuple[Metric, Any]]]:
+        """Every column with its value, by the part of the story that it tells."""
+        return {
+            group: [
+                (metric, self.row[metric.column]) for metric in COLUMNS if metric.group is group
+            ]
+            for group in Group
+        }
+
+    @property
+    def kernel(self) -> Sequence[tuple[Metric, Any]]:
+        """The columns of `KERNEL` with their values."""
+        return [(m, self.row[m.column]) for m in COLUMNS if m.column in KERNEL]
+
+    @property
+    def explained(self) -> Mapping[Part, str]:
+        """What each phase is."""
+        return EXPLAINED
+
+    @property
+    def players(self) -> Sequence[Playback]:
+        """What every player would have seen, that of the row first."""
+        mine = self.story.curves
+        return (mine.playback, *self.replays) if mine else ()
+
+    @property
+    def alt(self) -> str:
+        """What is to be seen in the picture of the playback."""
+        rate, needed = self.row["AverageThroughput"], self.row["EncodingRate"]
+        rates = f" The throughput was {rate / 1000:.3g} Mbit/s on average" if rate else ""
+        rates += f", the bitrate {needed / 1000:.3g} Mbit/s" if rate and needed else ""
+        stalls = "; ".join(
+            f"a stall of {s.length:.2f} s at {s.start:.2f} s" for s in self.stalls[:9]
+        )
+        return (
+            f"Three curves over time of {self.title}: {ended(self.story)}."
+            f"{f' It had {stalls}.' if stalls else ''}{f'{rates}.' if rates else ''}"
+        )
+
+    @property
+    def height(self) -> int:
+        """CSS pixels of the picture of the phases."""
+        return waterfall.height(self.phases) if self.phases else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a database holds of a row."""
+
+    story: Story
+    trace: tuple[Arrival, ...]
+    near: tuple[Row, ...]
+    """The rows round it, in their order."""
+
+
+def build(request: Request) -> OneVideo:
+    """The row that the path names. Raises NotFound, CrawlError."""
+    source = request.source
+    row_id = int(request.path["row"])
+    found = _read(source, row_id)
+    told = found.story
+    ids = [row[ROW_ID] for row in found.near]
+    at = ids.index(row_id)
+    return OneVideo(
+        title=headline(told),
+        row=told.row,
+        sentence=sentence(told.row),
+        previous=ids[at - 1] if at else None,
+        next=ids[at + 1] if at + 1 < len(ids) else None,
+        blame=_blame(request, told.row),
+        visit=told.visit,
+        hops=tuple(row[ROW_ID] for row in told.hops),
+        leads_to=told.leads_to[ROW_ID] if told.leads_to else None,
+        answers=told.answers,
+        stalls=told.stalls,
+        phases=told.phases,
+        replays=told.replays,
+        silence=told.silence,
+        log=_log(source, found),
+        arrivals=_arrivals(found.trace),
+        story=told,
+        trace=found.trace,
+    )
+
+
+def lines(value: OneVideo) -> Iterator[Mapping[str, Any]]:
+    """The arrivals, one a line; playable is empty where the whole track is there."""
+    for time, track, size, playable in value.trace:
+        yield {
+            "time": time,
+            "track": _TRACKS[track] if track < len(_TRACKS) else track,
+            "size": size,
+            "playable": playable if isfinite(playable) else None,
+        }
+
+
+def draw_playback(request: Request) -> bytes:
+    """The picture of how it played. Raises NotFound, CrawlError."""
+    return _drawn(request, playback.draw)
+
+
+def draw_phases(request: Request) -> bytes:
+    """The picture of the phases. Raises NotFound, CrawlError."""
+    return _drawn(request, waterfall.draw)
+
+
+def _drawn(request: Request, draw: Any) -> bytes:
+    told = _read(request.source, int(request.path["row"])).story
+    theme = THEMES[request.arguments["theme"]]
+    try:
+        picture: bytes = draw(told, theme, request.path["format"], source=request.source.name)
+    except ValueError as error:
+        raise NotFound(str(error)) from None
+    return picture
+
+
+def _read(source: Source, row_id: int) -> _Read:
+    """The row with those of its visit. Raises NotFound if it is not there."""
+    with source.database() as database:
+        near = _near(database, row_id)
+        if all(row[ROW_ID] != row_id for row in near):
+            raise NotFound(f"There is no row {row_id} in {source.name}.")
+        rows = visit(near, row_id)
+        trace = database.trace(row_id)
+        told = story(
+            row_id,
+            rows,
+            arrivals=trace,
+            tracks=database.tracks(row_id),
+            stalls=database.stalls(row_id),
+            answers=[answer for row in rows for answer in database.answers(row[ROW_ID])],
+        )
+    return _Read(told, trace, near)
+
+
+def _near(database: Database, row_id: int) -> tuple[Row, ...]:
+    names = ", ".join(map(quoted, _COLUMNS))
+    found = database.query(
+        f"SELECT {names} FROM measurements WHERE {ROW_ID} BETWEEN ? AND ? ORDER BY {ROW_ID}",
+        (row_id - _NEAR, row_id + _NEAR),
+    )
+    return tuple({ROW_ID: row[0], **dict(_cells(row[1:]))} for row in found)
+
+
+def _cells(cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Every column; what is of another kind than the column is unknown, whoever wrote it."""
+    for metric, cell in zip(COLUMNS, cells, strict=True):
+        kinds = (int, float) if metric.type in (int, float, bool) else str
+        yield metric.column, cell if isinstance(cell, kinds) else None
+
+
+def _blame(request: Request, row: Row) -> Blame:
+    table = request.source.table
+    usual = request.site.cached(("norms", request.source.name), table.version, lambda: norms(table))
+    return cause(row, usual)
+
+
+def _log(source: Source, found: _Read) -> LogLines | None:
+    """The lines of the log; None where there is none to be read."""
+    path = log_of(source.path)
+    rows, near = found.story.visit, found.near
+    first, last = near.index(rows[0]), near.index(rows[-1])
+    if path is None or any(row["ID"] is None for row in rows):
+        return None
+    try:
+        return lines_of_row(
+            path,
+            [row["ID"] for row in rows],
+            rows.index(found.story.row),
+            before=near[first - 1]["ID"] if first else None,
+            after=near[last + 1]["ID"] if last + 1 < len(near) else None,
+        )
+    except OSError:
+        return None
+
+
+def _arrivals(trace: Sequence[Arrival]) -> Arrivals:
+    return Arrivals(
+        time=tuple(arrival.time for arrival in trace),
+        track=tuple(arrival.track for arrival in trace),
+        size=tuple(arrival.size for arrival in trace),
+        playable=tuple(a.playable if isfinite(a.playable) else None for a in trace),
+    )
+
+
+def _version(request: Request) -> Hashable:
+    """What a row's pictures show never changes: it and those before it are complete."""
+    return (request.source.name, request.source.path.stat().st_ino)
+
+
+PAGE = Page(
+    name="video",
+    path="/videos/{row}",
+    title="One video",
+    text="What happened to one video, from its page to its last byte, with the evidence.",
+    parameters=(DATABASE,),
+    build=build,
+    lines=lines,
+    example={"row": "1"},
+)
+
+PICTURES = (
+    Picture(
+        name="playback",
+        path="/videos/{row}/playback.{format}",
+        text="What arrived against what was played, the buffer, and the throughput.",
+        parameters=(DATABASE, THEME),
+        draw=draw_playback,
+        example={"row": "1", "format": "svg"},
+        version=_version,
+    ),
+    Picture(
+        name="phases",
+        path="/videos/{row}/phases.{format}",
+        text="What a viewer waited for before the picture came, phase by phase.",
+        parameters=(DATABASE, THEME),
+        draw=draw_phases,
+        example={"row": "1", "format": "svg"},
+        version=_version,
+    ),
+)
