@@ -7,7 +7,7 @@ import pytest
 from rows import failed, measured
 
 from pytomo.analysis.blame import ENDINGS, SILENCES, cause, rules
-from pytomo.analysis.causes import Cause, Rule
+from pytomo.analysis.causes import RULES, Cause, Rule
 from pytomo.analysis.evidence import SENTENCES
 from pytomo.analysis.frame import Frame
 from pytomo.analysis.norms import Norms, norms
@@ -209,7 +209,7 @@ def test_all_servers_slow_at_a_time(tmp_path: Path) -> None:
     judged = Judged(tmp_path, [*usual(80), *dip])
     assert judged.blame.rule is Rule.ALL_SLOW
     assert "no other server gave more than 0.8 Mbit/s; usual are up to 20" in judged.blame.evidence
-    assert set(judged.codes[-5:].tolist()) == {Rule.ALL_SLOW}
+    assert set(judged.codes[-5:].tolist()) == {Rule.ALL_SLOW.code}
 
 
 @pytest.mark.parametrize("hosts", [1, 2])
@@ -266,7 +266,7 @@ def test_pings_tell_silences_apart(
     silent = failed(1_300, outcome, ping=Ping(loss=loss))
     judged = Judged(tmp_path, [*usual(), silent])
     assert judged.blame.cause is expected
-    assert judged.codes[-1] == judged.blame.rule
+    assert RULES[judged.codes[-1]] == judged.blame.rule
 
 
 def test_unanswered_pings_mean_nothing_where_none_is_answered(tmp_path: Path) -> None:
@@ -281,8 +281,11 @@ def test_rows_and_tables_agree(tmp_path: Path) -> None:
     bad = [row for row, _, _ in CASES.values()]
     ends = [failed(5_000 + n, outcome, ping=Ping(loss=0.2)) for n, outcome in enumerate(Outcome)]
     judged = Judged(tmp_path, [*usual(), *bad, *ends])
-    by_row = dict(zip(judged.table.row_id.tolist(), judged.codes.tolist(), strict=True))
-    found = {row["RowId"]: int(cause(row, judged.norms).rule) for row in judged.rows}
+    by_row = {
+        row: RULES[code]
+        for row, code in zip(judged.table.row_id.tolist(), judged.codes.tolist(), strict=True)
+    }
+    found = {row["RowId"]: cause(row, judged.norms).rule for row in judged.rows}
     assert by_row == found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.causes import Cause, Rule
+from pytomo.analysis.causes import RULES, Cause, Rule
 from pytomo.analysis.evidence import Case, evidence
 from pytomo.analysis.limits import COLUMNS, PINGS_LOST, Samples, limits
 from pytomo.analysis.norms import Norms, servers
@@ -87,8 +87,9 @@ def rules(table: Table, norms: Norms) -> Rules:
         ENDINGS.get(Outcome(n), Rule.WELL) if n in _ALL else Rule.UNEXPLAINED
         for n in outcomes.names
     ]
-    found: Rules = np.array([*known, Rule.WELL], np.int8)[outcomes.codes]
-    found[(outcomes.codes < 0) & ~table.measured] = Rule.UNEXPLAINED
+    codes = [rule.code for rule in (*known, Rule.WELL)]
+    found: Rules = np.array(codes, np.int8)[outcomes.codes]
+    found[(outcomes.codes < 0) & ~table.measured] = Rule.UNEXPLAINED.code
     silent = np.flatnonzero(outcomes.flags(frozenset(SILENCES)))
     found[silent] = _silences(
         outcomes.equal(Outcome.CONNECT_TIMEOUT)[silent], table.numbers("PingLoss")[silent], norms
@@ -108,14 +109,14 @@ def badly_played(table: Table) -> NDArray[np.bool_]:
 def _rule(outcome: Any, samples: Samples) -> Rule:
     if outcome in SILENCES:
         connecting = np.array([outcome == Outcome.CONNECT_TIMEOUT])
-        return Rule(int(_silences(connecting, samples.columns["PingLoss"], samples.norms)[0]))
+        return RULES[int(_silences(connecting, samples.columns["PingLoss"], samples.norms)[0])]
     if outcome in ENDINGS:
         return ENDINGS[Outcome(outcome)]
     if outcome not in MEASURED and (outcome or np.isnan(samples.columns["DownloadTime"][0])):
         return Rule.UNEXPLAINED
     late = samples.columns["StartupDelay"] > QUICK_START
     bad = late | samples.stalled | (outcome == Outcome.NEVER_STARTED)
-    return Rule(int(limits(samples)[0])) if bad[0] else Rule.WELL
+    return RULES[limits(samples)[0]] if bad[0] else Rule.WELL
 
 
 def _samples(table: Table, rows: NDArray[np.intp], norms: Norms) -> Samples:
@@ -129,7 +130,9 @@ def _silences(connecting: NDArray[np.bool_], pings: NDArray[Any], norms: Norms) 
     some_lost = (pings > PINGS_LOST) & (pings < 1)
     gone = connecting & (pings == 1) & norms.pings_answered
     there = pings <= PINGS_LOST
-    chosen = np.select([some_lost | gone, there], [Rule.NO_WAY, Rule.REFUSED], Rule.UNEXPLAINED)
+    chosen = np.select(
+        [some_lost | gone, there], [Rule.NO_WAY.code, Rule.REFUSED.code], Rule.UNEXPLAINED.code
+    )
     return chosen.astype(np.int8)
 
 

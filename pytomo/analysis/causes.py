@@ -1,6 +1,6 @@
 """What can limit a playback, and by which rule that is found: two closed lists."""
 
-from enum import IntEnum, StrEnum, unique
+from enum import StrEnum, unique
 from typing import Self
 
 
@@ -38,38 +38,81 @@ TROUBLES = tuple(cause for cause in Cause if cause.trouble)
 
 
 @unique
-class Rule(IntEnum):
+class Rule(StrEnum):
     """How a cause is found; each with its cause and what must hold (docs/verdict.md)."""
 
+    code: int
+    """Its place in the list: how arrays hold it."""
     cause: Cause
     text: str
 
-    def __new__(cls, code: int, cause: Cause = Cause.UNKNOWN, text: str = "") -> Self:
-        """The member is its code, as it stands in arrays."""
-        member = int.__new__(cls, code)
-        member._value_ = code
+    def __new__(cls, word: str, cause: Cause = Cause.UNKNOWN, text: str = "") -> Self:
+        """What belongs to the member comes with its word; looking it up needs the word only."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.code = len(cls.__members__)
         member.cause = cause
         member.text = text
         return member
 
-    UNTRIED = 0, Cause.UNTRIED, "It was probed only, redirected, or stopped by the user."
-    UNAVAILABLE = 1, Cause.UNAVAILABLE, "The site says so: removed, private, not in this country…"
-    SITE_REFUSES = 2, Cause.EXTRACTION, "The site takes us for a robot, or says we ask too often."
-    NO_MEDIA = 3, Cause.EXTRACTION, "The page was not reached, not understood, or has no media."
-    NAME = 4, Cause.DNS, "The default resolver gave no address."
-    NO_WAY = 5, Cause.PATH, "No route, a proxy that failed, or silence while pings were lost."
-    REFUSED = 6, Cause.SERVER, "The server refused, broke off, or was silent but for its pings."
-    UNEXPLAINED = 7, Cause.UNKNOWN, "It failed, and nothing tells who is to blame."
+    UNTRIED = "untried", Cause.UNTRIED, "It was probed only, redirected, or stopped by the user."
+    UNAVAILABLE = (
+        "unavailable",
+        Cause.UNAVAILABLE,
+        "The site says so: removed, private, not in this country…",
+    )
+    SITE_REFUSES = (
+        "site_refuses",
+        Cause.EXTRACTION,
+        "The site takes us for a robot, or says we ask too often.",
+    )
+    NO_MEDIA = (
+        "no_media",
+        Cause.EXTRACTION,
+        "The page was not reached, not understood, or has no media.",
+    )
+    NAME = "name", Cause.DNS, "The default resolver gave no address."
+    NO_WAY = (
+        "no_way",
+        Cause.PATH,
+        "No route, a proxy that failed, or silence while pings were lost.",
+    )
+    REFUSED = (
+        "refused",
+        Cause.SERVER,
+        "The server refused, broke off, or was silent but for its pings.",
+    )
+    UNEXPLAINED = "unexplained", Cause.UNKNOWN, "It failed, and nothing tells who is to blame."
 
-    WELL = 8, Cause.NONE, "It started within 2 s and did not stall."
-    FAR_START = 9, Cause.DISTANCE, "Late; round trips are the largest part of the wait."
-    SLOW_CONNECTION = 10, Cause.PATH, "Late; most was TCP's handshake beyond a round trip."
-    LOST_ANSWER = 11, Cause.PATH, "Late; most was TLS or the first byte, and packets got lost."
-    SLOW_ANSWER = 12, Cause.SERVER, "Late; most was TLS or the first byte beyond round trips."
-    RATE_SUFFICED = 13, Cause.UNKNOWN, "It never started, but the rate was that of the video."
-    LINE = 14, Cause.BITRATE, "Too slow; nine in ten samples never reached such a rate."
-    LOSS = 15, Cause.PATH, "Too slow; pings or segments were lost, or packets queued."
-    FAR = 16, Cause.DISTANCE, "Too slow; far away, and as much was under way as others manage."
-    ALL_SLOW = 17, Cause.PATH, "Too slow, and so was every other server at that time."
-    THIS_SLOW = 18, Cause.SERVER, "Too slow, while other servers gave enough."
-    UNDECIDED = 19, Cause.UNKNOWN, "Too slow, and there is too little to compare with."
+    WELL = "well", Cause.NONE, "It started within 2 s and did not stall."
+    FAR_START = "far_start", Cause.DISTANCE, "Late; round trips are the largest part of the wait."
+    SLOW_CONNECTION = (
+        "slow_connection",
+        Cause.PATH,
+        "Late; most was TCP's handshake beyond a round trip.",
+    )
+    LOST_ANSWER = (
+        "lost_answer",
+        Cause.PATH,
+        "Late; most was TLS or the first byte, and packets got lost.",
+    )
+    SLOW_ANSWER = (
+        "slow_answer",
+        Cause.SERVER,
+        "Late; most was TLS or the first byte beyond round trips.",
+    )
+    RATE_SUFFICED = (
+        "rate_sufficed",
+        Cause.UNKNOWN,
+        "It never started, but the rate was that of the video.",
+    )
+    LINE = "line", Cause.BITRATE, "Too slow; nine in ten samples never reached such a rate."
+    LOSS = "loss", Cause.PATH, "Too slow; pings or segments were lost, or packets queued."
+    FAR = "far", Cause.DISTANCE, "Too slow; far away, and as much was under way as others manage."
+    ALL_SLOW = "all_slow", Cause.PATH, "Too slow, and so was every other server at that time."
+    THIS_SLOW = "this_slow", Cause.SERVER, "Too slow, while other servers gave enough."
+    UNDECIDED = "undecided", Cause.UNKNOWN, "Too slow, and there is too little to compare with."
+
+
+RULES = tuple(Rule)
+"""By their codes."""

@@ -189,13 +189,13 @@ def _of_rate(samples: Samples) -> Any:
         (others < needed, Rule.ALL_SLOW),
         (others >= needed, Rule.THIS_SLOW),
         (capacity >= needed, Rule.THIS_SLOW),
-        default=np.full(len(needed), Rule.UNDECIDED),
+        default=np.full(len(needed), Rule.UNDECIDED.code),
     )
 
 
 def _first(*rules: tuple[Flags, Rule], default: Any) -> Any:
-    conditions, codes = zip(*rules, strict=True)
-    return np.select(conditions, [np.int64(code) for code in codes], default)
+    conditions, found = zip(*rules, strict=True)
+    return np.select(conditions, [rule.code for rule in found], default)
 
 
 def _rate(size: Floats, seconds: Floats) -> Floats:

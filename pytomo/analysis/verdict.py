@@ -1,0 +1,241 @@
+"""How videos play here and what limits them: the rows of a table in a few numbers and sentences.
+
+`docs/verdict.md` has the definitions, the thresholds and their reasons.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pytomo.analysis.blame import Rules, rules
+from pytomo.analysis.causes import RULES, TROUBLES, Cause
+from pytomo.analysis.grades import Grade, certain, grade, worst
+from pytomo.analysis.headline import headline, sentences
+from pytomo.analysis.intervals import Estimate, median, quantile, ratio, share
+from pytomo.analysis.norms import Norms
+from pytomo.analysis.table import Table
+from pytomo.errors import Outcome
+from pytomo.summary import QUICK_START
+
+ENOUGH_PLAYS = 30
+"""With 30 plays, 95 % interval of a share near 95 % spans some 15 points: two grades, not three."""
+ENOUGH_VISITS = 10
+"""Distinct visits; below that there is no interval at all (`bootstrap.ENOUGH`)."""
+
+DELIVERY = (Cause.DNS, Cause.SERVER, Cause.PATH, Cause.UNKNOWN)
+"""Causes of failures after the page: the site had given an address of the media."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseCount:
+    """How often a cause limited playbacks."""
+
+    cause: Cause
+    text: str
+    """What the cause means."""
+    count: int
+    """Rows."""
+    share: float
+    """Of all playbacks that were due."""
+    of_troubles: float
+    """Of those that went wrong."""
+    example: int
+    """RowId of the latest of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCount:
+    """How often rows ended in a way other than a measurement."""
+
+    outcome: str
+    text: str
+    count: int
+    share: float
+    """Of all rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How videos play here, what limits them, and how sure that is."""
+
+    grade: Grade
+    certain: bool
+    """Whether the intervals leave no other grade."""
+    headline: str
+    sentences: tuple[str, ...]
+    """What else is to be said: most limiting cause, failures, what is not known."""
+    missing_plays: int
+    """So many more are needed for a verdict; 0 if there is one."""
+    missing_visits: int
+    """The same of visits of videos."""
+
+    rows: int
+    plays: int
+    """Samples that were played (in the model of a player)."""
+    visits: int
+    """Visits of videos that led to a play."""
+    start: float | None
+    """Unix time of the first row."""
+    end: float | None
+    """Unix time of the last row."""
+    loaded: int
+    """Rows of the database in memory: the newest of `total`."""
+    total: int
+
+    quick_starts: Estimate
+    """Share of plays that started within 2 s."""
+    without_stalls: Estimate
+    """Share of plays that started and never stalled."""
+    delivered: Estimate
+    """Share of attempts at servers that delivered a sample to play."""
+    startup_median: Estimate
+    """s, of plays that started."""
+    startup_90: Estimate
+    """s, 90th percentile of plays that started."""
+    stall_ratio: Estimate
+    """All stalled time over all stalled and played time."""
+    reception_ratio: Estimate
+    """Median of average throughput over the video's rate."""
+    never_started: int
+    """Plays that had not started when the sample ended."""
+
+    causes: tuple[CauseCount, ...]
+    """Of troubles, the most frequent first."""
+    well: int
+    """Playbacks that nothing limited."""
+    due: int
+    """Playbacks that were due: those that went well, and those that did not."""
+    outcomes: tuple[OutcomeCount, ...]
+    """Failures, the most frequent first."""
+
+
+def verdict(table: Table, norms: Norms) -> Verdict:
+    """The verdict on the rows of a table; `norms` are those of its whole database."""
+    codes = rules(table, norms)
+    plays = table.where(table.measured)
+    numbers = _numbers(plays)
+    numbers["delivered"] = _delivered(table, codes)
+    causes, due = _causes(table, codes), _count(codes, (Cause.NONE, *TROUBLES))
+    visits = len(np.unique(plays.visit))
+    missing = (max(0, ENOUGH_PLAYS - len(plays)), max(0, ENOUGH_VISITS - visits))
+    graded = _graded(numbers, enough=not any(missing))
+    known = table.time
+    return Verdict(
+        grade=graded,
+        certain=certain([numbers[name] for name in _GRADED]),
+        headline=headline(graded, numbers, (len(plays), visits), missing),
+        sentences=sentences(numbers, {one.cause: one.count for one in causes}, due, missing),
+        missing_plays=missing[0],
+        missing_visits=missing[1],
+        rows=len(table),
+        plays=len(plays),
+        visits=visits,
+        start=float(known.min()) if len(known) else None,
+        end=float(known.max()) if len(known) else None,
+        loaded=table.loaded,
+        total=table.total,
+        **numbers,
+        never_started=int(plays.words("Outcome").equal(Outcome.NEVER_STARTED).sum()),
+        causes=causes,
+        well=_count(codes, (Cause.NONE,)),
+        due=due,
+        outcomes=_outcomes(table),
+    )
+
+
+_GRADED = ("quick_starts", "without_stalls", "delivered")
+
+
+def _numbers(plays: Table) -> dict[str, Any]:
+    """The estimates of plays, by the names of the verdict's fields."""
+    startup, visit = plays.numbers("StartupDelay"), plays.visit
+    never = plays.words("Outcome").equal(Outcome.NEVER_STARTED)
+    stalls = plays.numbers("DownloadInterruptions")
+    stalled = plays.numbers("BufferingDuration")
+    return {
+        "quick_starts": share(_flags(startup <= QUICK_START, startup, never), visit),
+        "without_stalls": share(_flags(stalls == 0, stalls, never), visit),
+        "startup_median": median(startup, visit),
+        "startup_90": quantile(startup, 0.9, visit),
+        "stall_ratio": ratio(stalled, stalled + plays.numbers("PlaybackDuration"), visit),
+        "reception_ratio": median(_reception(plays), visit),
+    }
+
+
+def _flags(well: Flags, values: NDArray[Any], never: Flags) -> NDArray[np.float32]:
+    """1 where it went well, 0 where not (it never started), NaN where the value is unknown."""
+    flags = np.where(well, np.float32(1), np.float32(0))
+    flags[np.isnan(values) & ~never] = np.nan
+    return flags
+
+
+def _reception(plays: Table) -> NDArray[Any]:
+    """The column; of the first Pytomo's rows what it would be."""
+    known = plays.numbers("ReceptionRatio")
+    if np.isfinite(known).any() or not len(known):
+        return known
+    rate = 8 * plays.numbers("DownloadBytes") / 1000
+    needed = plays.numbers("DownloadTime") * plays.numbers("EncodingRate")
+    unknown = np.full(len(rate), np.nan, np.float32)
+    found: NDArray[Any] = np.divide(rate, needed, out=unknown, where=needed > 0)
+    return found
+
+
+def _delivered(table: Table, codes: Rules) -> Estimate:
+    """Of the rows that were played, or failed after the page."""
+    failed = ~table.measured & np.isin(codes, _of_causes(DELIVERY))
+    tried = np.flatnonzero(table.measured | failed)
+    return share(table.measured[tried], table.visit[tried])
+
+
+def _causes(table: Table, codes: Rules) -> tuple[CauseCount, ...]:
+    due, troubles = _count(codes, (Cause.NONE, *TROUBLES)), _count(codes, TROUBLES)
+    counted = []
+    for cause in TROUBLES:
+        rows = np.flatnonzero(np.isin(codes, _of_causes((cause,))))
+        if len(rows):
+            counted.append(
+                CauseCount(
+                    cause=cause,
+                    text=cause.text,
+                    count=len(rows),
+                    share=len(rows) / due,
+                    of_troubles=len(rows) / troubles,
+                    example=int(table.row_id[rows[-1]]),
+                )
+            )
+    return tuple(sorted(counted, key=lambda one: -one.count))
+
+
+def _count(codes: Rules, causes: tuple[Cause, ...]) -> int:
+    counts = np.bincount(codes, minlength=len(RULES))
+    return int(counts[_of_causes(causes)].sum())
+
+
+def _of_causes(causes: tuple[Cause, ...]) -> list[int]:
+    """The codes of the rules that find them."""
+    return [rule.code for rule in RULES if rule.cause in causes]
+
+
+def _outcomes(table: Table) -> tuple[OutcomeCount, ...]:
+    words = table.words("Outcome")
+    counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.names))
+    failed = [
+        (Outcome(name), int(count))
+        for name, count in zip(words.names, counts, strict=True)
+        if count and name in set(Outcome) and Outcome(name).failed
+    ]
+    return tuple(
+        OutcomeCount(outcome=str(end), text=end.text, count=count, share=count / len(table))
+        for end, count in sorted(failed, key=lambda one: (-one[1], one[0]))
+    )
+
+
+def _graded(numbers: dict[str, Any], *, enough: bool) -> Grade:
+    if not enough:
+        return Grade.UNKNOWN
+    return worst(grade(numbers[name].value) for name in _GRADED)
