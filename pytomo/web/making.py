@@ -1,7 +1,9 @@
 """What stands at a route, made: a page rendered or encoded, a picture drawn, a file written."""
 
+import re
 from typing import Any
 
+from pytomo.database import FILE_ENDING
 from pytomo.web.answers import HTML, JSON, PICTURE_POLICY, Answer
 from pytomo.web.encoding import as_json
 from pytomo.web.layout import Layout
@@ -15,13 +17,27 @@ def made(route: Route, request: Request, frame: Layout | None) -> Answer:
     """The answer of a route to a request; `frame` is what stands round an HTML page."""
     target = route.target
     if isinstance(target, Picture):
-        kind = PICTURE_TYPES[request.path["format"]]
-        return Answer(body=target.draw(request), type=kind, policy=PICTURE_POLICY)
+        return _picture(target, request)
     if isinstance(target, File):
         body = target.write(request)
         whole = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
         return Answer(body=whole, type=target.type, policy=target.policy)
     return _page(target, route.kind, request, frame)
+
+
+def _picture(picture: Picture, request: Request) -> Answer:
+    """The picture, with the name of the file that it is saved as."""
+    image_format = request.path["format"]
+    body = picture.draw(request)
+    which = [text for name, text in request.path.items() if name != "format"]
+    parts = [request.source.name.removesuffix(FILE_ENDING), picture.name, *which]
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", "-".join(parts))
+    return Answer(
+        body=body,
+        type=PICTURE_TYPES[image_format],
+        policy=PICTURE_POLICY,
+        headers={"Content-Disposition": f'inline; filename="{name}.{image_format}"'},
+    )
 
 
 def _page(page: Page, kind: str, request: Request, frame: Layout | None) -> Answer:
