@@ -308,6 +308,12 @@ class Config:
     lab: bool = setting(
         "--lab", False, "crawl the built-in lab instead of the internet", const=True
     )
+    serve: bool = setting(
+        "--serve",
+        False,
+        "show the crawl live on the dashboard, to browsers of this machine",
+        const=True,
+    )
     quiet: bool = setting("-q --quiet", False, "print nothing but errors", const=True)
     page_proxy: str | None = setting("", None, "HTTP proxy for pages only; the lab's sites")
     address_server: Resolver = setting(

@@ -1,35 +1,54 @@
 """The command `pytomo serve`, which is `pytomo_web_interface`: the dashboard on a port."""
 
 import argparse
+import logging
+import os
+import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
 
+if TYPE_CHECKING:
+    from pytomo.web.server import Server
+
 PORT = 5555
 HOST = "127.0.0.1"
 MISSING = "the dashboard needs the Python package {}: pip install 'pytomo[web]'"
+_POLITENESS = 5
+"""How far a dashboard beside a crawl stands back for it (nice)."""
 
 
 def serve_command(words: Sequence[str]) -> int:
-    """`pytomo serve …`: serve until Ctrl-C or SIGTERM."""
+    """`pytomo serve …`: serve until Ctrl-C or SIGTERM. Raises UsageError."""
     options = serve_parser().parse_args(words)
+    logging.basicConfig(
+        format="%(asctime)s %(levelname)s %(message)s",
+        level=logging.INFO if options.verbose else logging.WARNING,
+    )
     with Interruption():
         try:
-            return serve(options.database_directory, options.database, options.host, options.port)
+            server = listening(options.directory, options.database, options.host, options.port)
+            for url in server.urls():
+                _say(f"Pytomo shows {options.database or options.directory} at {url}")
+            _say("Ctrl-C ends it.")
+            server.run()
         except KeyboardInterrupt:
-            return Status.CRAWLED
+            _say("The dashboard has ended.")
+    return Status.CRAWLED
 
 
 def serve_parser() -> Parser:
     """The parser of the classic `start_server.py [-v] [-f database] [-d directory] [port]`."""
     parser = Parser(
         prog="pytomo serve",
-        description="Show the databases of crawls, live, to a browser.",
-        epilog="The newest database of the directory is shown, and followed while a crawl writes "
-        "it. Ctrl-C ends the dashboard.",
+        description="Show the databases of crawls to a browser, live.",
+        epilog="The newest database of the directory is shown, and left for a newer one when that "
+        "appears. Ctrl-C ends the dashboard.",
     )
     parser.add_argument("-v", dest="verbose", action="store_true", help="print each request")
     parser.add_argument(
@@ -37,7 +56,7 @@ def serve_parser() -> Parser:
     )
     parser.add_argument(
         "-d",
-        dest="database_directory",
+        dest="directory",
         metavar="DIRECTORY",
         type=Path,
         default=Path("databases"),
@@ -55,8 +74,8 @@ def serve_parser() -> Parser:
     return parser
 
 
-def serve(directory: Path, database: Path | None, host: str, port: int) -> Status:
-    """Serve a directory, or one database, until KeyboardInterrupt. Raises UsageError."""
+def listening(directory: Path, database: Path | None, host: str, port: int) -> "Server":
+    """A server that listens, for a directory or one database of it. Raises UsageError."""
     try:
         from pytomo.web.server import Server
         from pytomo.web.site import Site
@@ -65,30 +84,51 @@ def serve(directory: Path, database: Path | None, host: str, port: int) -> Statu
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is no directory: give a database with -f")
     if database is not None:
-        check_database(database)
-    server = Server(Site(directory, database), host, port)
-    for url in server.urls():
-        print(f"Pytomo shows {database or directory} at {url}", flush=True)  # noqa: T201
-    print("Ctrl-C ends it.", flush=True)  # noqa: T201
-    server.run()
-    return Status.CRAWLED
+        _check(database)
+    return Server(Site(directory, database), host, port)
 
 
-def check_database(path: Path) -> None:
-    """Raises UsageError unless this is a database of Pytomo."""
+def _check(database: Path) -> None:
     from pytomo.database import Database
 
+    if not database.exists():
+        raise UsageError(f"there is no file {database}: give a database of a crawl")
     try:
-        Database(path).close()
+        Database(database).close()
     except CrawlError as error:
         raise UsageError(str(error)) from None
 
 
 def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port <= 65535:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 0 to 65535")
-    return port
+    return int(text)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - this is what the command tells
+
+
+def beside(directory: Path) -> int:
+    """Serve a directory for as long as the standard input is open; prints the URL, or why not.
+
+    For the crawl that started this process: the usual port, or any other where that is taken.
+    """
+    os.nice(_POLITENESS)
+    try:
+        try:
+            server = listening(directory, None, HOST, PORT)
+        except UsageError:
+            server = listening(directory, None, HOST, 0)
+    except UsageError as error:
+        _say(str(error))
+        return Status.USAGE
+    _say(server.urls()[0])
+    threading.Thread(target=server.run, daemon=True).start()
+    sys.stdin.buffer.read()
+    server.stop()
+    return Status.CRAWLED
+
+
+if __name__ == "__main__":
+    sys.exit(beside(Path(sys.argv[1])))

@@ -5,15 +5,17 @@ import logging
 import platform
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from pytomo import __version__
+from pytomo.beside import USUAL_URL, dashboard, how_to_open
 from pytomo.config import Config
 from pytomo.console import Display
 from pytomo.crawl import Sink, crawl, first_urls
@@ -43,7 +45,7 @@ log = logging.getLogger(__name__)
 def crawl_session(given: Mapping[str, Any], inputs: Sequence[str]) -> Status:
     """Crawl as the given settings say; the lab brings its own internet and shorter defaults."""
     if not given.get("lab"):
-        return _crawl(Config(**given), inputs)
+        return _shown(Config(**given), inputs)
     from pytomo.lab.lab import DEFAULTS, Lab
 
     display = Display(quiet=bool(given.get("quiet")))
@@ -51,7 +53,7 @@ def crawl_session(given: Mapping[str, Any], inputs: Sequence[str]) -> Status:
         config = Config(**{**DEFAULTS, **given, **lab.settings()})
         if config.no_extra_resolvers:
             config = replace(config, resolvers=config.resolvers[:1])
-        return _crawl(config, inputs)
+        return _shown(config, inputs)
 
 
 def rebuild_session(databases: Sequence[Path], output_dir: Path) -> Status:
@@ -100,9 +102,29 @@ def places(config: Config, inputs: Sequence[str], at: datetime) -> Places:
     )
 
 
-def _crawl(config: Config, inputs: Sequence[str]) -> Status:
-    session = _Session(config, inputs, _reserved(config, inputs))
-    with Interruption() as interruption, _log_file(session.where.log, config):
+def _shown(config: Config, inputs: Sequence[str]) -> Status:
+    """Crawl, and show it on the dashboard if that is wanted; in the lab until Ctrl-C."""
+    where = _reserved(config, inputs)
+    directory = where.database.parent
+    if not config.serve:
+        told = f"{how_to_open(directory)} shows it live at {USUAL_URL}"
+        return _crawl(_Session(config, inputs, where, told))
+    with dashboard(directory, where.log) as url:
+        status = _crawl(_Session(config, inputs, where, f"the dashboard shows it live at {url}"))
+        if config.lab and status is not Status.INTERRUPTED:
+            Display(quiet=config.quiet).say(f"The dashboard stays at {url} until Ctrl-C.")
+            _wait()
+    return status
+
+
+def _wait() -> None:
+    """Until Ctrl-C or SIGTERM."""
+    with Interruption(), suppress(KeyboardInterrupt):
+        Event().wait()
+
+
+def _crawl(session: "_Session") -> Status:
+    with Interruption() as interruption, _log_file(session.where.log, session.config):
         try:
             session.run(interruption)
         except KeyboardInterrupt:
@@ -135,17 +157,22 @@ def _reserved(config: Config, inputs: Sequence[str]) -> Places:
 class _Session:
     """What a crawl has open."""
 
-    def __init__(self, config: Config, inputs: Sequence[str], where: Places) -> None:
+    def __init__(
+        self, config: Config, inputs: Sequence[str], where: Places, dashboard: str
+    ) -> None:
+        self.config = config
         self.where = where
         self.tally = Tally()
-        self._config = config
         self._inputs = inputs
+        self._dashboard = dashboard
         self._display = Display(quiet=config.quiet)
 
     def run(self, interruption: Interruption) -> None:
         """Crawl; raises KeyboardInterrupt and CrawlError when all is kept."""
-        display, config = self._display, self._config
-        display.say(f"Pytomo {__version__} crawls {self._subject()}; Ctrl-C stops it.")
+        display, config = self._display, self.config
+        display.say(
+            f"Pytomo {__version__} crawls {self._subject()}; {self._dashboard}; Ctrl-C stops it."
+        )
         display.tell("looking for videos")
         first = first_urls(config, self._inputs)
         with ExitStack() as stack:
@@ -162,22 +189,22 @@ class _Session:
         """Say how the videos played and where it is all kept, if there was a crawl at all."""
         self._display.close()
         if self.where.database.exists():
-            names = tuple(resolver.name for resolver in self._config.resolvers)
+            names = tuple(resolver.name for resolver in self.config.resolvers)
             self._display.summary(self.tally, names, _existing(self.where))
 
     def _subject(self) -> str:
         """What is crawled, in words."""
         count = len(self._inputs)
         given = "a given URL" if count == 1 else f"{count} given URLs"
-        source = given if count else f"popular videos of {self._config.service}"
-        return f"{source} in the lab" if self._config.lab else source
+        source = given if count else f"popular videos of {self.config.service}"
+        return f"{source} in the lab" if self.config.lab else source
 
     def _rrd_files(self, stack: ExitStack) -> list[Sink]:
         if not available():
             self._display.say(NO_RRDTOOL)
             log.warning(NO_RRDTOOL)
             return []
-        names = tuple(resolver.name for resolver in self._config.resolvers)
+        names = tuple(resolver.name for resolver in self.config.resolvers)
         files = RrdFiles(self.where.rrds, socket.gethostname(), names)
         stack.callback(files.close)
         return [files]

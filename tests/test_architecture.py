@@ -16,10 +16,21 @@ PURE = re.compile(r"player|quality|frontier|trace|timeline|media|metrics|results
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
 EDGES = re.compile(
-    r"cli|commands|parser|serve|crawl|measure|session|console|summary|interruption|__main__|lab|web"
-    r"|analysis"
+    r"cli|commands|parser|serve|beside|crawl|measure|session|console|interruption|__main__|lab"
 )
 """Modules that are not a step of a measurement, a sink or a value."""
+
+DASHBOARD = re.compile(
+    r"analysis|graphs|graph_\w+|pictures|export|export_\w+|report|report_\w+|web"
+)
+"""What shows, exports and reports the databases."""
+
+MEASUREMENT = re.compile(
+    r"choice|connections|crawl|download|extract|facts|fetch_plan|frontier|lab|measure|pages|patience|"
+    r"probes|public_address|refusals|resolve|route|sampling|services|session|tcp_info|track_fetch|"
+    r"tracks|transport|wire"
+)
+"""The steps of a measurement, and what they are made of."""
 
 INPUT_AND_OUTPUT = {
     *("asyncio", "av", "dns", "fileinput", "ftplib", "glob", "hachoir", "http", "icmplib"),
@@ -27,6 +38,8 @@ INPUT_AND_OUTPUT = {
     *("sched", "selectors", "shutil", "signal", "socket", "socketserver", "sqlite3", "ssl"),
     *("subprocess", "tempfile", "threading", "time", "urllib3", "yt_dlp"),
 }
+LAZY = {"cairo", "matplotlib", "pyarrow", "rrdtool", "weasyprint"}
+"""Packages that take long to load, or much memory: only who draws or writes loads them."""
 HEAVY = {
     *("av", "dns", "hachoir", "icmplib", "requests", "rich", "rrdtool", "trustme", "urllib3"),
     "yt_dlp",
@@ -118,7 +131,12 @@ def within(module: Module, part: re.Pattern[str]) -> bool:
 
 ALL = sorted(modules())
 PURE_MODULES = [module for module in ALL if within(module, PURE)]
-STEPS = [module for module in ALL if module and not within(module, EDGES)]
+SHOWING = [module for module in ALL if within(module, DASHBOARD)]
+STEPS = [
+    module
+    for module in ALL
+    if module and not within(module, EDGES) and not within(module, DASHBOARD)
+]
 
 
 @pytest.mark.parametrize("module", PURE_MODULES)
@@ -142,8 +160,31 @@ def test_pure_modules_call_no_edge(module: Module) -> None:
 
 @pytest.mark.parametrize("module", STEPS)
 def test_steps_know_no_crawl(module: Module) -> None:
-    """Steps, sinks and values import neither the crawl nor the command line nor the lab."""
-    assert not {name for name in own(imports(module)) if within(name, EDGES)}
+    """Steps, sinks and values know no crawl, no command line, no lab and no dashboard."""
+    names = own(imports(module))
+    assert not {name for name in names if within(name, EDGES) or within(name, DASHBOARD)}
+
+
+@pytest.mark.parametrize("module", SHOWING)
+def test_dashboard_knows_no_step(module: Module) -> None:
+    """What shows databases imports no step of a measurement: it starts without yt-dlp."""
+    assert not {name for name in own(imports(module)) if within(name, MEASUREMENT)}
+    assert not {name for name in loaded(module) if within(name, MEASUREMENT)}
+
+
+@pytest.mark.parametrize("module", SHOWING)
+def test_analysis_and_pictures_know_no_web(module: Module) -> None:
+    """What is computed and drawn does not depend on the pages that show it."""
+    if not within(module, re.compile("web|report|report_.*")):
+        known = own(imports(module)) - {"web.formatting"}
+        assert not {name for name in known if within(name, re.compile("web"))}
+
+
+def test_server_starts_light() -> None:
+    """Starting the dashboard loads no plotting library, and none that only some pages need."""
+    packages = {name: foreign(imports(name, on_import=True)) for name in loaded("web.server")}
+    wanted = LAZY | HEAVY
+    assert not {name: found & wanted for name, found in packages.items() if found & wanted}
 
 
 @pytest.mark.parametrize("module", ALL)
