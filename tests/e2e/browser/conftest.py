@@ -31,10 +31,11 @@ def crawl(directory: Path, service: str) -> "subprocess.Popen[str]":
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of two crawls of the lab, that of YouTube being the newer one."""
+    """The directory of two crawls of the lab."""
     directory = tmp_path_factory.mktemp("archive")
-    for service in SERVICES:
-        with crawl(directory, service) as running:
+    crawls = [crawl(directory, service) for service in SERVICES]
+    for running in crawls:
+        with running:
             output, _ = running.communicate(timeout=120)
         assert running.returncode == 0, output
     return directory
