@@ -36,9 +36,14 @@ class Difference:
 
     @property
     def seen(self) -> bool:
-        """Whether there is a difference: its interval is on one side of 0."""
-        low, high = self.estimate.low, self.estimate.high
-        return not self.missing and low is not None and high is not None and low * high > 0
+        """Whether there is a difference: its interval is on one side of 0.
+
+        Where all pairs differ by the same, there is no interval, and no doubt.
+        """
+        value, low, high = self.estimate.value, self.estimate.low, self.estimate.high
+        if self.missing or not value:
+            return False
+        return low is None or high is None or low * high > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pytomo.web.site import Site, Source
 Knows = Callable[[str], tuple[str, ...]]
 """The names of the parameters that the page at a path has."""
 
+_OF_A_TABLE = {"sort", "page", "size"}
 _ROWS = "/videos/"
 """Paths of single rows, whose numbers mean nothing without their database."""
 
@@ -74,9 +75,11 @@ class Request:
     def link(self, path: str, **changes: Any) -> str:
         """The address of a page about the same database and rows, but for the changes.
 
-        None takes a parameter away. Only parameters that the page knows are kept.
+        None takes a parameter away. Only parameters that the page knows are kept; the order and
+        the page of a table mean something in that table only.
         """
-        wanted = {**self.given, **{name: _text(value) for name, value in changes.items()}}
+        kept = {n: t for n, t in self.given.items() if path == self.place or n not in _OF_A_TABLE}
+        wanted = {**kept, **{name: _text(value) for name, value in changes.items()}}
         known = self.knows(path)
         if path.startswith(_ROWS) and "db" in known and "db" not in changes:
             wanted["db"] = self.source.name  # the newest database will be another one tomorrow

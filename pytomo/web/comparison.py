@@ -1,0 +1,234 @@
+"""What the comparison of two resolvers says, in sentences.
+
+"No difference could be seen" is not "there is no difference": its interval tells how large one may
+be that was not seen.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from pytomo.analysis.pairs import Comparison, Difference
+from pytomo.web.formatting import number, share, with_unit
+
+
+@unique
+class Verdict(StrEnum):
+    """What is found of one subject."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    UNSEEN = "unseen"
+    """No difference could be seen."""
+    SAME = "same"
+    """The same servers, always."""
+    MISSING = "missing"
+    """Too few pairs."""
+    PINGED = "pinged"
+    """Nothing was downloaded from the servers that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that resolvers are compared by."""
+
+    field: str
+    """Of `Through` and of `Comparison`."""
+    title: str
+    text: str
+    """How it is measured."""
+    unit: str
+    """Of results.py."""
+    noun: str
+    more: str
+    """What is said where it is more, {} being by how much."""
+    less: str
+    more_is_better: bool = False
+    played: bool = True
+    """Whether only a download tells."""
+
+
+SUBJECTS = (
+    Subject(
+        *("rtt", "Round trip", "Median of PingMin.", "ms", "the distance of the servers"),
+        more="The servers are {} farther",
+        less="The servers are {} nearer",
+        played=False,
+    ),
+    Subject(
+        *("throughput", "Throughput", "Median of AverageThroughput.", "kbps", "throughput"),
+        more="Throughput is {} higher",
+        less="Throughput is {} lower",
+        more_is_better=True,
+    ),
+    Subject(
+        *("startup_delay", "Startup delay", "Median of those that started.", "s", "startup delay"),
+        more="Videos start {} later",
+        less="Videos start {} earlier",
+    ),
+    Subject(
+        *("without_stalls", "Without stalls", "Share of the samples that were played."),
+        *("ratio", "the share without stalls"),
+        more="{} more of the videos play without a stall",
+        less="{} fewer of the videos play without a stall",
+        more_is_better=True,
+    ),
+    Subject(
+        *("stall_ratio", "Stall ratio", "Stalled time over stalled and played time."),
+        *("ratio", "the stall ratio"),
+        more="The stall ratio is {} higher",
+        less="The stall ratio is {} lower",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is found of one subject."""
+
+    subject: str
+    """The field."""
+    verdict: Verdict
+    text: str
+    """A few words, for a table."""
+
+
+def findings(compared: Comparison) -> tuple[Finding, ...]:
+    """What is found of each of `SUBJECTS`."""
+    return tuple(_finding(subject, compared) for subject in SUBJECTS)
+
+
+def sentences(compared: Comparison) -> tuple[str, ...]:
+    """All that is found, the most important first."""
+    return tuple(_sentences(compared))
+
+
+def _finding(subject: Subject, compared: Comparison) -> Finding:
+    difference: Difference = getattr(compared, subject.field)
+    verdict = _verdict(subject, compared, difference)
+    return Finding(subject.field, verdict, _words(subject, verdict, difference))
+
+
+def _verdict(subject: Subject, compared: Comparison, difference: Difference) -> Verdict:
+    if compared.same == 1:
+        return Verdict.SAME
+    if difference.missing:
+        pinged = subject.played and compared.only_probed > difference.differing
+        return Verdict.PINGED if pinged else Verdict.MISSING
+    if not difference.seen:
+        return Verdict.UNSEEN
+    more = (difference.estimate.value or 0.0) > 0
+    return Verdict.BETTER if more is subject.more_is_better else Verdict.WORSE
+
+
+def _words(subject: Subject, verdict: Verdict, difference: Difference) -> str:
+    if verdict is Verdict.SAME:
+        return "the same servers"
+    if verdict is Verdict.PINGED:
+        return "only pinged"
+    if verdict is Verdict.MISSING:
+        return f"too few pairs: {difference.missing} more needed"
+    if verdict is Verdict.UNSEEN:
+        return "no difference seen"
+    return signed(difference.estimate.value, subject.unit)
+
+
+def _sentences(compared: Comparison) -> Iterator[str]:
+    name, baseline = compared.name, compared.baseline
+    if compared.same is None:
+        yield f"{name} and {baseline} never both gave an address for the same video."
+        return
+    if compared.same == 1:
+        yield f"{name} led to the same servers as {baseline} {_in_visits(compared)}."
+        return
+    yield (
+        f"{name} led to the same servers as {baseline} in {share(compared.same)} of "
+        f"{_visits(compared.visits)}."
+    )
+    found = {each.subject: each.verdict for each in findings(compared)}
+    yield from _seen(compared, found)
+    yield from _unseen(compared, found)
+    yield from _missing(compared, found)
+    if Verdict.PINGED in found.values():
+        yield (
+            f"How videos play from the servers of {name} is not known: in {compared.only_probed} "
+            f"of these visits they were only pinged. A crawl with --download-extra-dns downloads "
+            "from every resolver's servers."
+        )
+
+
+def _seen(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
+    for subject in SUBJECTS:
+        if found[subject.field] in (Verdict.BETTER, Verdict.WORSE):
+            difference: Difference = getattr(compared, subject.field)
+            value = difference.estimate.value or 0.0
+            said = (subject.more if value > 0 else subject.less).format(amount(value, subject.unit))
+            interval = _size_interval(difference, subject.unit)
+            yield f"{said} through {compared.name} than through {compared.baseline}{interval}."
+
+
+def _unseen(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
+    parts = [
+        f"{subject.noun}{_interval(getattr(compared, subject.field), subject.unit)}"
+        for subject in SUBJECTS
+        if found[subject.field] is Verdict.UNSEEN
+    ]
+    if parts:
+        yield f"No difference could be seen in {joined(parts)}."
+
+
+def _missing(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
+    few = [subject for subject in SUBJECTS if found[subject.field] is Verdict.MISSING]
+    if few:
+        most = max(getattr(compared, subject.field).missing for subject in few)
+        about = f" of {joined([subject.noun for subject in few])}" if len(few) < len(found) else ""
+        needed = "visit with other servers is" if most == 1 else "visits with other servers are"
+        yield f"Nothing can be said yet{about}: {most} more {needed} needed."
+
+
+def joined(parts: Sequence[str]) -> str:
+    """One, two and three."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def amount(value: float, unit: str) -> str:
+    """A difference without its sign; that of shares in percentage points."""
+    if unit == "ratio":
+        return f"{number(abs(100 * value))} percentage points"
+    return number(abs(float(value)), unit)
+
+
+def signed(value: float | None, unit: str) -> str:
+    """A difference with its sign."""
+    if value is None:
+        return number(None)
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{amount(value, unit)}"
+
+
+def _size_interval(difference: Difference, unit: str) -> str:
+    low, high = difference.estimate.low, difference.estimate.high
+    if low is None or high is None:
+        return f", in all {difference.pairs} pairs"
+    least, most = sorted((abs(low), abs(high)))
+    return f" ({_digits(least, unit)} to {amount(most, unit)})"
+
+
+def _interval(difference: Difference, unit: str) -> str:
+    low, high = difference.estimate.low, difference.estimate.high
+    if low is None or high is None:
+        return f" (the same in all {difference.pairs} pairs)"
+    return f" ({signed(low, unit)} to {signed(high, unit)})"
+
+
+def _digits(value: float, unit: str) -> str:
+    return number(100 * value if unit == "ratio" else value)
+
+
+def _visits(count: int) -> str:
+    return with_unit(number(count), "visit" if count == 1 else "visits")
+
+
+def _in_visits(compared: Comparison) -> str:
+    return "in the only visit" if compared.visits == 1 else f"in all {_visits(compared.visits)}"
