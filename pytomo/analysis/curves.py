@@ -171,11 +171,12 @@ def _throughput(arrivals: Sequence[Arrival], end: float) -> Curve:
 
     Nothing came before the first request; a sample shorter than a second is one window.
     """
-    window = min(WINDOW, end)
     times, totals = _totals(arrivals)
-    changes = np.unique(np.concatenate([times, times + window]))
+    if end < WINDOW:
+        return _steps(times, 8 * totals / (end or WINDOW) / 1000, end)
+    changes = np.unique(np.concatenate([times, times + WINDOW]))
     changes = changes[changes <= end]
     sums = np.concatenate([[0.0], totals])
     until = sums[np.searchsorted(times, changes, side="right")]
-    before = sums[np.searchsorted(times, changes - window + _RESOLUTION, side="right")]
-    return _steps(changes, 8 * (until - before) / window / 1000, end)
+    before = sums[np.searchsorted(times, changes - WINDOW + _RESOLUTION, side="right")]
+    return _steps(changes, 8 * (until - before) / WINDOW / 1000, end)
