@@ -192,7 +192,12 @@ def _record(columns: Sequence[Sequence[Any]], schema: Any, pyarrow: ModuleType) 
 
 
 FORMATS = (
-    Format("csv", "RFC 4180, with a header; UTF-8", "text/csv; charset=utf-8", _csv),
-    Format("json", "one array of objects, an object a line", "application/json", _json),
-    Format("parquet", "typed columns, with units", "application/vnd.apache.parquet", _parquet),
+    Format("csv", "as RFC 4180 has it, with a header, in UTF-8.", "text/csv; charset=utf-8", _csv),
+    Format("json", "one array of objects, an object a line.", "application/json", _json),
+    Format(
+        "parquet",
+        "columns with their types, units and meanings.",
+        "application/vnd.apache.parquet",
+        _parquet,
+    ),
 )

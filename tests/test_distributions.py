@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from rows import failed, measured, visit
-from tables import column, never, started, table
+from table_fixtures import column, never, started, table
 
 from pytomo.analysis.distributions import (
     GROUPINGS,

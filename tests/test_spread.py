@@ -2,7 +2,7 @@ import math
 
 import pytest
 from rows import START, failed, measured, visit
-from tables import column, never, started, table
+from table_fixtures import column, never, started, table
 
 from pytomo.analysis.spread import MOST_BINS, MOST_POINTS, SHARES, WIDTHS, spread
 from pytomo.results import Playback

@@ -20,7 +20,7 @@ __all__ = ["PARAMETERS", "Distribution", "Distributions", "distribution", "distr
 
 SHARES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 """The quantiles that are told."""
-MOST_GROUPS = 8
+MOST_GROUPS = 6
 MOST_POINTS = 500
 """Of a curve: one that is drawn through every 500th part of the rows cannot be told from all."""
 ALL = "all rows"
@@ -70,6 +70,8 @@ class Distributions:
 
     column: str
     unit: str
+    whole: bool
+    """Whether it is a whole number."""
     text: str
     by: str
     groups: tuple[Distribution, ...]
@@ -100,6 +102,7 @@ def distributions(
     return Distributions(
         column=column,
         unit=metric.unit,
+        whole=metric.type is int,
         text=metric.text,
         by=by,
         groups=tuple(_distribution(name, values[rows], lower[rows]) for name, rows in shown),

@@ -59,6 +59,8 @@ class Spread:
 
     column: str
     unit: str
+    whole: bool
+    """Whether it is a whole number."""
     text: str
     start: float | None
     """Unix time, s: of the span looked at, or of the first row; None: no rows."""
@@ -91,6 +93,7 @@ def spread(
     return Spread(
         column=column,
         unit=metric.unit,
+        whole=metric.type is int,
         text=metric.text,
         start=begin if len(table) else start,
         end=finish if len(table) else end,

@@ -2,12 +2,26 @@
 
 from pytomo.web.api import OPENAPI
 from pytomo.web.page import File, Page, Picture
-from pytomo.web.pages import api_page, databases, documents, servers, status, video, videos
+from pytomo.web.pages import (
+    api_page,
+    averages,
+    databases,
+    distributions,
+    documents,
+    resolvers,
+    servers,
+    status,
+    video,
+    videos,
+)
 
 PAGES: tuple[Page, ...] = (
     videos.PAGE,
     video.PAGE,
+    resolvers.PAGE,
     servers.PAGE,
+    averages.PAGE,
+    distributions.PAGE,
     databases.PAGE,
     documents.PAGE,
     documents.DOCUMENT,
@@ -15,6 +29,6 @@ PAGES: tuple[Page, ...] = (
     api_page.PAGE,
 )
 
-PICTURES: tuple[Picture, ...] = (*video.PICTURES,)
+PICTURES: tuple[Picture, ...] = (*video.PICTURES, *distributions.PICTURES)
 
 FILES: tuple[File, ...] = (OPENAPI,)
