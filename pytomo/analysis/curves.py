@@ -145,8 +145,9 @@ def _position(playback: Playback, end: float) -> Curve:
         points += [(stall.start, stall.position), (stall.start + stall.length, stall.position)]
     resumed, position = points[-1]
     played = playback.played_time or 0.0
-    points += [(min(resumed + played - position, end), played), (end, played)]
-    return Curve(*np.array(points).T)
+    points += [(resumed + played - position, played), (end, played)]
+    times, values = np.array(points).T
+    return Curve(np.maximum.accumulate(np.minimum(times, end)), values)  # whatever is rounded
 
 
 def _difference(ready: Curve, position: Curve) -> Curve:
