@@ -1,6 +1,7 @@
 """What is resampled, and how: ratios of sums and quantiles of rows that come in clusters."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -28,55 +29,69 @@ Blocks = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A ratio of sums, by clusters: what is resampled."""
+    """A ratio of sums: what is resampled. Its rows are in the order of their clusters."""
 
     clusters: Clusters
     """Distinct, in order."""
-    numerators: Floats
-    denominators: Floats
+    first: Blocks
+    """The first row of each cluster."""
+    numerators: Values
+    denominators: Values | None
+    """None: all 1."""
     rows: int
     enough: ClassVar[int] = ENOUGH
 
     @classmethod
     def of(cls, numerators: Values, denominators: Values, clusters: Clusters) -> "Ratio":
-        """The sums of each cluster, over the rows that are known."""
+        """Of the rows where both are known."""
         known = ~(np.isnan(numerators) | np.isnan(denominators))
-        return cls.summed(clusters[known], numerators[known], denominators[known])
+        clusters, numerators, denominators = _some(known, clusters, numerators, denominators)
+        return cls._ordered(clusters, numerators, denominators)
 
     @classmethod
     def of_flags(cls, flags: Values, clusters: Clusters) -> "Ratio":
-        """The number of true ones over that of all."""
-        known = ~np.isnan(flags)
-        return cls.summed(clusters[known], flags[known], np.ones(int(known.sum()), np.float32))
+        """The number of true ones over that of all that are known."""
+        clusters, flags = _some(~np.isnan(flags), clusters, flags)
+        return cls._ordered(clusters, flags, None)
 
     @classmethod
-    def summed(cls, clusters: Clusters, numerators: Values, denominators: Values) -> "Ratio":
-        """The sums of each cluster, all rows being known."""
-        rows = len(clusters)
-        if not rows:
-            return cls(clusters, np.empty(0), np.empty(0), 0)
+    def _ordered(
+        cls, clusters: Clusters, numerators: Values, denominators: Values | None
+    ) -> "Ratio":
         if np.any(clusters[1:] < clusters[:-1]):
             order = np.argsort(clusters, kind="stable")
-            clusters = clusters[order]
-            numerators, denominators = numerators[order], denominators[order]
-        first = np.append(0, np.flatnonzero(clusters[1:] != clusters[:-1]) + 1)
-        numerators = np.add.reduceat(numerators, first, dtype=np.float64)
-        denominators = np.add.reduceat(denominators, first, dtype=np.float64)
-        return cls(clusters[first], numerators, denominators, rows)
+            clusters, numerators = clusters[order], numerators[order]
+            denominators = None if denominators is None else denominators[order]
+        first = _starts(clusters)
+        return cls(clusters[first], first, numerators, denominators, len(clusters))
 
     @property
     def value(self) -> float | None:
         """The ratio of the whole; None where there is nothing to divide by."""
-        total = float(self.denominators.sum())
-        return float(self.numerators.sum()) / total if total else None
+        total = float(self.rows if self.denominators is None else _sum(self.denominators))
+        return _sum(self.numerators) / total if total else None
+
+    def sums(self, blocks: Blocks, count: int) -> Floats:
+        """Numerators and denominators of each block; `blocks` are those of the clusters."""
+        found = np.zeros((count, 2))
+        if not self.rows:
+            return found
+        starts = _starts(blocks)
+        present, edges = blocks[starts], self.first[starts]
+        found[present, 0] = np.add.reduceat(self.numerators, edges, dtype=np.float64)
+        found[present, 1] = (
+            np.diff(edges, append=self.rows)
+            if self.denominators is None
+            else np.add.reduceat(self.denominators, edges, dtype=np.float64)
+        )
+        return found
 
     def replicates(self, blocks: Blocks, count: int) -> Floats:
-        """The ratio in each bootstrap sample; `blocks` are those of the clusters."""
-        weights = _weights(count)
-        return _divided(
-            weights @ np.bincount(blocks, self.numerators, count).astype(np.float32),
-            weights @ np.bincount(blocks, self.denominators, count).astype(np.float32),
-        )
+        """The ratio in each bootstrap sample."""
+        numerators, denominators = (_weights(count) @ self.sums(blocks, count).astype(np.float32)).T
+        ratios: Floats = np.full(REPLICATES, np.nan)
+        np.divide(numerators, denominators, out=ratios, where=denominators > 0)
+        return ratios
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +107,21 @@ class Quantile:
     @classmethod
     def of(cls, values: Values, q: float, clusters: Clusters) -> "Quantile":
         """The quantile, and how its rows lie in the clusters."""
-        known = ~np.isnan(values)
-        values = values[known]
+        return cls.several(values, (q,), clusters)[0]
+
+    @classmethod
+    def several(
+        cls, values: Values, qs: Sequence[float], clusters: Clusters
+    ) -> tuple["Quantile", ...]:
+        """Several quantiles of the same values."""
+        clusters, values = _some(~np.isnan(values), clusters, values)
         ordered = np.sort(values)
-        value = float(_interpolated(ordered, q)) if len(ordered) else None
-        below = values <= value if value is not None else np.zeros(0, bool)
-        return cls(ordered, Ratio.of_flags(below, clusters[known]), q, value)
+        found = []
+        for q in qs:
+            value = float(_interpolated(ordered, q)) if len(ordered) else None
+            below = np.zeros(0, bool) if value is None else values <= value
+            found.append(cls(ordered, Ratio.of_flags(below, clusters), q, value))
+        return tuple(found)
 
     @property
     def clusters(self) -> Clusters:
@@ -161,7 +185,16 @@ def _interpolated(ordered: Values, q: Any) -> Any:
     return low + (place - before) * (high - low)
 
 
-def _divided(numerators: Any, denominators: Any) -> Floats:
-    ratios: Floats = np.full(len(numerators), np.nan)
-    np.divide(numerators, denominators, out=ratios, where=denominators > 0)
-    return ratios
+def _some(known: NDArray[np.bool_], *columns: Values) -> tuple[Values, ...]:
+    """The rows that are known; no copy where all are."""
+    return columns if known.all() else tuple(column[known] for column in columns)
+
+
+def _starts(ordered: Values) -> Blocks:
+    """Where each new value begins."""
+    new = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    return np.append(0, new) if len(ordered) else new
+
+
+def _sum(values: Values) -> float:
+    return float(values.sum(dtype=np.float64))

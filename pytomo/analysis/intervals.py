@@ -19,6 +19,7 @@ clusters (an outer quantile needs more: 36 for the 90th percentile).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,11 @@ def median(values: Values, clusters: Clusters) -> Estimate:
 def quantile(values: Values, q: float, clusters: Clusters) -> Estimate:
     """The value that a share `q` of the known ones do not exceed (interpolated), in their unit."""
     return _estimate(Quantile.of(values, q, clusters))
+
+
+def quantiles(values: Values, qs: Sequence[float], clusters: Clusters) -> tuple[Estimate, ...]:
+    """Several quantiles of the same values at once."""
+    return tuple(_estimate(of) for of in Quantile.several(values, qs, clusters))
 
 
 def share(flags: Values, clusters: Clusters) -> Estimate:
@@ -142,7 +148,7 @@ def _effective_size(of: Ratio, value: float) -> float:
     if not 0 < value < 1:
         return clusters
     blocks, count = blocks_of(np.arange(clusters), clusters)
-    off = np.bincount(blocks, of.numerators - value * of.denominators, count)
+    off = of.sums(blocks, count) @ (1.0, -value)
     variance = count / (count - 1) * float(off @ off) / of.rows**2
     return min(of.rows, value * (1 - value) / variance) if variance else of.rows
 

@@ -13,7 +13,7 @@ from pytomo.analysis.blame import Rules, rules
 from pytomo.analysis.causes import RULES, TROUBLES, Cause
 from pytomo.analysis.grades import Grade, certain, grade, worst
 from pytomo.analysis.headline import headline, sentences
-from pytomo.analysis.intervals import Estimate, median, quantile, ratio, share
+from pytomo.analysis.intervals import Estimate, median, quantiles, ratio, share
 from pytomo.analysis.norms import Norms
 from pytomo.analysis.table import Table
 from pytomo.errors import Outcome
@@ -28,6 +28,8 @@ DELIVERY = (Cause.DNS, Cause.SERVER, Cause.PATH, Cause.UNKNOWN)
 """Causes of failures after the page: the site had given an address of the media."""
 
 Flags = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+"""Rows of each `Rule`, by its code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +121,9 @@ def verdict(table: Table, norms: Norms) -> Verdict:
     plays = table.where(table.measured)
     numbers = _numbers(plays)
     numbers["delivered"] = _delivered(table, codes)
-    causes, due = _causes(table, codes), _count(codes, (Cause.NONE, *TROUBLES))
-    visits = len(np.unique(plays.visit))
+    counts = np.bincount(codes, minlength=len(RULES))
+    causes, due = _causes(table, codes, counts), _sum(counts, (Cause.NONE, *TROUBLES))
+    visits = int(np.count_nonzero(np.bincount(plays.visit)))
     missing = (max(0, ENOUGH_PLAYS - len(plays)), max(0, ENOUGH_VISITS - visits))
     graded = _graded(numbers, enough=not any(missing))
     known = table.time
@@ -141,7 +144,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         **numbers,
         never_started=int(plays.words("Outcome").equal(Outcome.NEVER_STARTED).sum()),
         causes=causes,
-        well=_count(codes, (Cause.NONE,)),
+        well=_sum(counts, (Cause.NONE,)),
         due=due,
         outcomes=_outcomes(table),
     )
@@ -156,11 +159,12 @@ def _numbers(plays: Table) -> dict[str, Any]:
     never = plays.words("Outcome").equal(Outcome.NEVER_STARTED)
     stalls = plays.numbers("DownloadInterruptions")
     stalled = plays.numbers("BufferingDuration")
+    middle, outer = quantiles(startup, (0.5, 0.9), visit)
     return {
         "quick_starts": share(_flags(startup <= QUICK_START, startup, never), visit),
         "without_stalls": share(_flags(stalls == 0, stalls, never), visit),
-        "startup_median": median(startup, visit),
-        "startup_90": quantile(startup, 0.9, visit),
+        "startup_median": middle,
+        "startup_90": outer,
         "stall_ratio": ratio(stalled, stalled + plays.numbers("PlaybackDuration"), visit),
         "reception_ratio": median(_reception(plays), visit),
     }
@@ -187,38 +191,37 @@ def _reception(plays: Table) -> NDArray[Any]:
 
 def _delivered(table: Table, codes: Rules) -> Estimate:
     """Of the rows that were played, or failed after the page."""
-    failed = ~table.measured & np.isin(codes, _of_causes(DELIVERY))
+    failed = ~table.measured & _of_causes(DELIVERY)[codes]
     tried = np.flatnonzero(table.measured | failed)
     return share(table.measured[tried], table.visit[tried])
 
 
-def _causes(table: Table, codes: Rules) -> tuple[CauseCount, ...]:
-    due, troubles = _count(codes, (Cause.NONE, *TROUBLES)), _count(codes, TROUBLES)
-    counted = []
-    for cause in TROUBLES:
-        rows = np.flatnonzero(np.isin(codes, _of_causes((cause,))))
-        if len(rows):
-            counted.append(
-                CauseCount(
-                    cause=cause,
-                    text=cause.text,
-                    count=len(rows),
-                    share=len(rows) / due,
-                    of_troubles=len(rows) / troubles,
-                    example=int(table.row_id[rows[-1]]),
-                )
-            )
+def _causes(table: Table, codes: Rules, counts: Counts) -> tuple[CauseCount, ...]:
+    due, troubles = _sum(counts, (Cause.NONE, *TROUBLES)), _sum(counts, TROUBLES)
+    latest = np.full(len(RULES), -1)
+    latest[codes] = np.arange(len(codes))
+    counted = [
+        CauseCount(
+            cause=cause,
+            text=cause.text,
+            count=count,
+            share=count / due,
+            of_troubles=count / troubles,
+            example=int(table.row_id[latest[_of_causes((cause,))].max()]),
+        )
+        for cause in TROUBLES
+        if (count := _sum(counts, (cause,)))
+    ]
     return tuple(sorted(counted, key=lambda one: -one.count))
 
 
-def _count(codes: Rules, causes: tuple[Cause, ...]) -> int:
-    counts = np.bincount(codes, minlength=len(RULES))
+def _sum(counts: Counts, causes: tuple[Cause, ...]) -> int:
     return int(counts[_of_causes(causes)].sum())
 
 
-def _of_causes(causes: tuple[Cause, ...]) -> list[int]:
-    """The codes of the rules that find them."""
-    return [rule.code for rule in RULES if rule.cause in causes]
+def _of_causes(causes: tuple[Cause, ...]) -> Flags:
+    """For each code of a rule whether it finds one of these causes."""
+    return np.array([rule.cause in causes for rule in RULES])
 
 
 def _outcomes(table: Table) -> tuple[OutcomeCount, ...]:
