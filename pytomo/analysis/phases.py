@@ -99,7 +99,7 @@ def phases(hops: Sequence[Row], *, first_arrival: float | None, began: float = 0
         axis.connection(hop, end)
         if hop is last and first_arrival is not None:
             axis.now = max(axis.now, media_request + first_arrival)
-        axis.rest(hop, end, received=first_arrival is not None or bool(hop["DownloadBytes"]))
+        axis.rest(hop, end)
     delay = last["StartupDelay"]
     return Phases(
         spans=tuple(axis.spans),
@@ -150,16 +150,20 @@ class _Axis:
                 return
             self.add(hop, part, length)
 
-    def rest(self, hop: Row, end: float | None, *, received: bool) -> None:
+    def rest(self, hop: Row, end: float | None) -> None:
         """Go on to the end of the sample."""
         if end is None:
             return
-        if received and hop["Outcome"] != Outcome.REDIRECTED:
+        if hop["DownloadBytes"]:
             self.add(hop, Part.MEDIA, end - self.now, failed=_broken(hop) is Part.MEDIA)
         self.now = max(self.now, end)
 
 
 def _broken(hop: Row) -> Part | None:
-    """The phase in which a row failed; None where nothing did, or not in the network."""
+    """The phase in which a row failed; None where nothing did, or not in the network.
+
+    What fails once media came (a connection made anew, too) ends their phase.
+    """
     known = hop["Outcome"] in list(Outcome) and Outcome(hop["Outcome"]).failed
-    return _FAILED_IN.get(hop["OutcomePhase"] or "") if known else None
+    part = _FAILED_IN.get(hop["OutcomePhase"] or "") if known else None
+    return Part.MEDIA if part and hop["DownloadBytes"] else part
