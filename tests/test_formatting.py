@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from pytomo.web.formatting import digits, iso, moment, number, share, span
+from pytomo.web.formatting import digits, interval, iso, moment, number, share, span
 
 
 def plain(text: str) -> str:
@@ -67,6 +67,21 @@ def test_moment() -> None:
 def test_span(seconds: float | None, text: str) -> None:
     """A length of time shows its two largest units."""
     assert plain(span(seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit", "text"),
+    [
+        (1.1, 1.384, "s", "1.10 to 1.38 s"),
+        (-0.5, 1200.0, "ms", "−0.500 to 1 200 ms"),
+        (0.25, 1.0, "ratio", "25.0 to 100 %"),
+        (1.0, 2.0, "", "1.00 to 2.00"),
+        (None, 2.0, "s", "– to 2.00 s"),
+    ],
+)
+def test_interval(low: float | None, high: float | None, unit: str, text: str) -> None:
+    """An interval has its unit once."""
+    assert plain(interval(low, high, unit)) == text
 
 
 def test_digits_of_whole_numbers() -> None:

@@ -49,7 +49,7 @@ def test_estimate_tells_its_interval() -> None:
     """An estimate shows its value and its interval in the unit; without one, the value alone."""
     told = html("{{ m.estimate(e, 's') }}", e=Estimated(1.234, 1.1, 1.4))
     assert "1.23 s" in told
-    assert "1.10 s to 1.40 s" in told
+    assert "1.10 to 1.40 s" in told
     assert "interval" not in html("{{ m.estimate(e, 's') }}", e=Estimated(1.234))
     assert "–" in html("{{ m.estimate(e, 's') }}", e=Estimated(None))
 
@@ -59,7 +59,7 @@ def test_whisker_stands_on_its_scale() -> None:
     told = html("{{ m.whisker(e, 0, 2, 's') }}", e=Estimated(1.0, 0.5, 1.5))
     assert 'cx="50.0"' in told
     assert 'x="25.0"' in told
-    assert 'aria-label="1.00 s, between 0.500 s and 1.50 s"' in told
+    assert 'aria-label="1.00 s, interval 0.500 to 1.50 s"' in told
     assert html("{{ m.whisker(e, 0, 2, 's') }}", e=Estimated(None)) == ""
 
 

@@ -54,6 +54,13 @@ def share(value: float | None) -> str:
     return with_unit(text.replace("-", "−"), "%")
 
 
+def interval(low: float | None, high: float | None, unit: str = "") -> str:
+    """The two ends of an interval, the unit once: 1.10 to 1.38 s."""
+    sign = "%" if unit == "ratio" else unit
+    first = number(low, unit).removesuffix(f"{NARROW_SPACE}{sign}")
+    return f"{first} to {number(high, unit)}"
+
+
 def with_unit(text: str, unit: str) -> str:
     """The text and its unit, kept on one line."""
     return f"{text}{NARROW_SPACE}{unit}" if unit else text
@@ -109,6 +116,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "number": number,
     "digits": digits,
     "share": share,
+    "interval": interval,
     "moment": moment,
     "iso": iso,
     "span": span,
