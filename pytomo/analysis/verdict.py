@@ -233,9 +233,14 @@ def _outcomes(table: Table) -> tuple[OutcomeCount, ...]:
         if count and name in set(Outcome) and Outcome(name).failed
     ]
     return tuple(
-        OutcomeCount(outcome=str(end), text=end.text, count=count, share=count / len(table))
+        OutcomeCount(outcome=str(end), text=_text(end), count=count, share=count / len(table))
         for end, count in sorted(failed, key=lambda one: (-one[1], one[0]))
     )
+
+
+def _text(outcome: Outcome) -> str:
+    """Its sentence, but for where to look in its row."""
+    return f"{outcome.text.partition(';')[0].rstrip('.')}."
 
 
 def _graded(numbers: dict[str, Any], *, enough: bool) -> Grade:

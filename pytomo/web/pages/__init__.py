@@ -8,14 +8,17 @@ from pytomo.web.pages import (
     databases,
     distributions,
     documents,
+    monitoring,
     resolvers,
     servers,
     status,
+    verdict,
     video,
     videos,
 )
 
 PAGES: tuple[Page, ...] = (
+    verdict.PAGE,
     videos.PAGE,
     video.PAGE,
     resolvers.PAGE,
@@ -31,4 +34,7 @@ PAGES: tuple[Page, ...] = (
 
 PICTURES: tuple[Picture, ...] = (*video.PICTURES, *distributions.PICTURES)
 
-FILES: tuple[File, ...] = (OPENAPI,)
+FILES: tuple[File, ...] = (
+    *monitoring.FILES,
+    OPENAPI,
+)
