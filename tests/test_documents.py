@@ -1,6 +1,7 @@
 """The documentation that the dashboard shows."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,22 @@ DOCS = Path(__file__).parents[1] / "docs"
 def asked(page: Page, site: Site, **path: str) -> Request:
     """A request for one of the pages."""
     return Request(
-        site=site, place=page.path, path=path, given={}, arguments={}, knows=lambda _: ()
+        site=site,
+        place=page.path,
+        path=path,
+        given={},
+        arguments={},
+        knows=lambda _: (),
+        endpoints=tuple,
     )
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path) -> Iterator[Site]:
     """A dashboard without a database."""
-    return Site(tmp_path)
+    made = Site(tmp_path)
+    yield made
+    made.close()
 
 
 def test_every_document_is_listed(site: Site) -> None:

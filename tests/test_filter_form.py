@@ -41,6 +41,7 @@ def form(site: Site, given: Mapping[str, str], names: tuple[str, ...] = ()) -> F
         given=given,
         arguments=values(given, known, strict=False),
         knows=lambda _: tuple(parameter.name for parameter in known),
+        endpoints=tuple,
     )
     return filter_form(request)
 
