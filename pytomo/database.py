@@ -180,7 +180,9 @@ def _opened(path: Path, timeout: float) -> sqlite3.Connection:
     uri = path.absolute().as_uri()
     try:
         return _connected(f"{uri}?mode=ro", timeout)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+            raise  # Who has locked it is writing: it must not be read as if nobody were.
         # A database in WAL mode wants to write beside itself even to be read. On a disk that
         # does not let us, it can still be read if nothing is waiting in a WAL.
         if not path.is_file() or path.with_name(f"{path.name}-wal").exists():

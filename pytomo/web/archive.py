@@ -26,6 +26,7 @@ LONGEST_SILENCE = 120.0
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d\.\d\d_\d\d_\d\d")
 Signature = tuple[int, ...]
+"""Inode, size and time of change (ns) of a file, size and time of its write-ahead log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Entry:
     """When its crawl began, by its name; for other names, when the file changed last."""
     changed: float
     """Unix time of the last write."""
+    signature: Signature = field(repr=False)
+    """Changes whenever the file does."""
     size: int
     """Bytes, those that wait in its write-ahead log included."""
     problem: str | None = None
@@ -133,9 +136,17 @@ class Archive:
         directory = self.directory
         try:
             inside = directory.resolve()
-            return [path for path in directory.glob("*.db") if path.resolve().parent == inside]
-        except (OSError, RuntimeError):  # it is not there, or a link leads to itself
+            return [path for path in directory.glob("*.db") if _is_in(path, inside)]
+        except (OSError, RuntimeError):  # it is not there, or may not be read
             return []
+
+
+def _is_in(path: Path, directory: Path) -> bool:
+    """Whether a file is there, whatever links lead to it."""
+    try:
+        return path.resolve().parent == directory and path.exists()
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def _age(name: str, changed: float) -> tuple[datetime, float, str]:
@@ -157,7 +168,7 @@ def _changed(path: Path) -> float | None:
 
 
 def _signature(path: Path) -> Signature | None:
-    """Inode, sizes and times of change (ns) of the file and of its write-ahead log."""
+    """None if there is no such file (any more)."""
     try:
         main = path.stat()
     except OSError:
@@ -179,9 +190,15 @@ def _read(path: Path, signature: Signature) -> Entry:
         told = {"problem": str(error).replace(str(path), path.name)}
     except Exception as error:  # whatever a stranger's file can hold
         told = {"problem": f"cannot read {path.name}: {error}"}
-    size = signature[1] + signature[3]
-    at = _at(path.name, changed)
-    return Entry(name=path.name, path=path, at=at, changed=changed, size=size, **told)
+    return Entry(
+        name=path.name,
+        path=path,
+        at=_at(path.name, changed),
+        changed=changed,
+        signature=signature,
+        size=signature[1] + signature[3],
+        **told,
+    )
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return plain(_shortest(value).tolist())
     if dataclasses.is_dataclass(value):
         return {name: plain(item) for name, item in _fields(value)}
     if isinstance(value, Mapping):
@@ -40,6 +40,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [plain(item) for item in value]
     return _simple(value)
+
+
+def _shortest(value: Any) -> Any:
+    """Numbers of single precision without the digits that double precision would make up."""
+    return value.astype(str).astype(np.float64) if value.dtype == np.float32 else value
 
 
 def _simple(value: Any) -> Any:

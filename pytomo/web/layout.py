@@ -62,9 +62,14 @@ def layout(request: Request, routes: Routes, route: Route | None) -> Layout:
         database=now.database or "",
         switch=request.place if page and "{row}" not in page.path else "/",
         status=now,
-        json=request.link(filled(json_path(page), request.path)) if page else "",
-        csv=request.link(filled(csv_path(page), request.path)) if page and page.lines else "",
+        json=_same(request, json_path(page)) if page else "",
+        csv=_same(request, csv_path(page)) if page and page.lines else "",
     )
+
+
+def _same(request: Request, path: str) -> str:
+    """The address of what is shown, the order of its table included, in another form."""
+    return request.link(filled(path, request.path), **request.given)
 
 
 def _menu(request: Request, routes: Routes, current: Page | None) -> tuple[MenuItem, ...]:

@@ -1,9 +1,7 @@
 """What the dashboard serves: the newest database of a directory, or the one that is asked for."""
 
-import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,15 +16,11 @@ from pytomo.errors import CrawlError
 from pytomo.web.answers import NotFound, NothingYet, Unreadable
 from pytomo.web.archive import PATIENCE, Archive, Entry
 from pytomo.web.cache import Cache
-
-MOST_FRAMES = 4
-MOST_ROWS = 1_500_000
-"""Rows in memory of all frames together, but for the one that is looked at."""
+from pytomo.web.frames import Frames, Reader
+from pytomo.web.rrds import RrdKeeper
 
 KEPT_VALUES = 512
 """Values that analyses keep with `Site.cached`."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,7 +28,7 @@ class Source:
     """A database that is shown, as it is at this moment."""
 
     entry: Entry
-    frame: Frame
+    reader: Reader
     running: bool
     """Whether its crawl seems to go on."""
     followed: bool
@@ -55,14 +49,15 @@ class Source:
         """What the crawl noted about itself; empty for the first Pytomo's."""
         return self.entry.facts
 
+    @property
+    def frame(self) -> Frame:
+        """Its rows in memory, as they are."""
+        return self.reader.frame
+
     @cached_property
     def table(self) -> Table:
-        """Its rows; those known already if others have locked the file for long."""
-        try:
-            return self.frame.table()
-        except CrawlError as error:
-            log.warning("%s", error)
-            return self.frame.known
+        """Its rows, those that were written since the last request included."""
+        return self.reader.table(self.entry)
 
     def database(self) -> Database:
         """The database, to be left soon (`with source.database() as database`).
@@ -91,17 +86,18 @@ class Site:
         file: Path | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.given = directory
-        """Where databases are looked for."""
-        self.file = file
-        """The only one that is served, if so."""
+        """See `Archive` for what `directory` and `file` may be."""
         self.following: Following | None = None
         self.clock = clock
         """Unix time, s."""
-        self._archive = Archive(directory, file)
+        self.rrds = RrdKeeper()
+        """Where graphs find their RRD files."""
+        self.frames = Frames()
+        """The databases that are in memory."""
+        self._archive = Archive(directory, file, clock=monotonic)
         self._lock = threading.Lock()
-        self._frames: OrderedDict[tuple[str, int], Frame] = OrderedDict()
         self._values = Cache(KEPT_VALUES)
 
     @property
@@ -135,10 +131,8 @@ class Site:
 
     def close(self) -> None:
         """Leave all databases."""
-        with self._lock:
-            for frame in self._frames.values():
-                frame.close()
-            self._frames.clear()
+        self.frames.close()
+        self.rrds.close()
 
     def _named(self, name: str) -> Source:
         entry = self._archive.entry(name)
@@ -168,26 +162,8 @@ class Site:
         if entry.problem is not None:
             raise Unreadable(f"{entry.problem[:1].upper()}{entry.problem[1:]}.")
         try:
-            frame = self._frame(entry)
+            reader = self.frames.reader(entry)
         except CrawlError as error:
             text = str(error).replace(str(entry.path), entry.name)
             raise Unreadable(f"{text[:1].upper()}{text[1:]}.") from error
-        return Source(entry, frame, entry.running(self.clock()), followed)
-
-    def _frame(self, entry: Entry) -> Frame:
-        """The frame of a file: another file of the same name is another one."""
-        key = (entry.name, entry.path.stat().st_ino)
-        with self._lock:
-            if key not in self._frames:
-                self._frames[key] = Frame(entry.path)
-                self._leave_some()
-            self._frames.move_to_end(key)
-            return self._frames[key]
-
-    def _leave_some(self) -> None:
-        """Close the frames that were used longest ago, but for the newest one."""
-        rows = sum(frame.known.total for frame in self._frames.values())
-        while len(self._frames) > 1 and (len(self._frames) > MOST_FRAMES or rows > MOST_ROWS):
-            _, frame = self._frames.popitem(last=False)
-            rows -= frame.known.total
-            frame.close()
+        return Source(entry, reader, entry.running(self.clock()), followed)

@@ -1,0 +1,200 @@
+import os
+import sqlite3
+
+import pytest
+from web_client import LATER, NAME, add_row, write_database
+
+from pytomo.store import Store
+from pytomo.web.answers import NotFound, NothingYet, Unreadable
+from pytomo.web.archive import LONGEST_SILENCE, Archive
+from pytomo.web.frames import MOST_FRAMES
+from pytomo.web.site import Site
+
+
+class Clock:
+    """A clock that goes on by so much whenever it is looked at."""
+
+    def __init__(self, step=1.0):
+        self.now = 0.0
+        self.step = step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def site(tmp_path):
+    """A site of a directory, which looks at it anew with every question."""
+    site = Site(tmp_path, monotonic=Clock())
+    yield site
+    site.close()
+
+
+def test_newest_by_name(tmp_path, site):
+    """The time in the name says which database is the newest, not that of the file."""
+    write_database(tmp_path / LATER)
+    write_database(tmp_path / NAME)
+    assert site.source().name == LATER
+    assert [entry.name for entry in site.archive()] == [LATER, NAME]
+
+
+def test_other_names(tmp_path, site):
+    """A database of another name is as old as its file."""
+    write_database(tmp_path / NAME)
+    write_database(tmp_path / "mine.db")
+    os.utime(tmp_path / "mine.db", (1e9, 1e9))
+    assert site.names() == (NAME, "mine.db")
+    os.utime(tmp_path / "mine.db", (4e9, 4e9))
+    assert site.names() == ("mine.db", NAME)
+
+
+def test_following(tmp_path, site):
+    """A newer database is gone over to when it appears; the one before is named."""
+    write_database(tmp_path / NAME)
+    assert site.source().followed
+    assert site.following.before is None
+    write_database(tmp_path / LATER)
+    assert site.source().name == LATER
+    assert (site.following.name, site.following.before) == (LATER, NAME)
+
+
+def test_pinned(tmp_path, site):
+    """Who names a database gets it, whatever else appears."""
+    write_database(tmp_path / NAME)
+    write_database(tmp_path / LATER)
+    source = site.source(NAME)
+    assert source.name == NAME
+    assert not source.followed
+
+
+def test_growing(tmp_path, site):
+    """Rows that a crawl writes are there with the next question, and change the version."""
+    with Store(tmp_path / NAME, {"service": "youtube"}) as store:
+        add_row(store, 0)
+        before = site.source().table
+        add_row(store, 1)
+        after = site.source().table
+        assert site.source().running
+    assert (len(before), len(after)) == (1, 2)
+    assert before.version != after.version
+
+
+def test_an_output_directory(tmp_path):
+    """The directory may be one that has `databases` in it, which may appear later."""
+    site = Site(tmp_path, monotonic=Clock())
+    with pytest.raises(NothingYet):
+        site.source()
+    write_database(tmp_path / "databases" / NAME)
+    assert site.source().name == NAME
+    assert site.directory == tmp_path / "databases"
+    site.close()
+
+
+def test_no_directory(tmp_path):
+    """A directory that is not there yet has no database yet."""
+    site = Site(tmp_path / "later", monotonic=Clock())
+    assert site.archive() == []
+    write_database(tmp_path / "later" / NAME)
+    assert site.source().name == NAME
+    site.close()
+
+
+def test_one_file(tmp_path):
+    """A dashboard of one database knows no other, and leaves it for none."""
+    path = write_database(tmp_path / NAME)
+    write_database(tmp_path / LATER)
+    site = Site(tmp_path, path)
+    assert site.names() == (NAME,)
+    assert site.source().name == NAME
+    with pytest.raises(NotFound):
+        site.source(LATER)
+    site.close()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "x.db", f"../{NAME}", f"./{NAME}", "/", "a\0b.db"])
+def test_names_that_are_none(tmp_path, site, name):
+    """Only the plain name of a file in the archive is one."""
+    write_database(tmp_path / NAME)
+    with pytest.raises(NotFound):
+        site.source(name)
+
+
+def test_links(tmp_path):
+    """A link within the directory is a database of it; one that leads outside, or round, is not."""
+    inside = tmp_path / "databases"
+    write_database(tmp_path / "outside.db")
+    write_database(inside / NAME)
+    (inside / "link.db").symlink_to(NAME)
+    (inside / "out.db").symlink_to(tmp_path / "outside.db")
+    (inside / "round.db").symlink_to("round.db")
+    assert set(Archive(inside).names()) == {NAME, "link.db"}
+
+
+def test_what_cannot_be_read(tmp_path, site):
+    """Files that are no databases stay in the archive with the reason; the next one is shown."""
+    write_database(tmp_path / NAME)
+    whole = (tmp_path / NAME).read_bytes()
+    (tmp_path / "a.2027-01-01.00_00_00.db").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "b.2027-01-02.00_00_00.db").write_bytes(b"no database at all" * 100)
+    (tmp_path / "c.2027-01-03.00_00_00.db").write_bytes(b"")
+    sqlite3.connect(tmp_path / "d.2027-01-04.00_00_00.db").execute("CREATE TABLE other (x)")
+    (tmp_path / "e.2027-01-05.00_00_00.db").mkdir()
+    problems = {entry.name[0]: entry.problem for entry in site.archive()}
+    assert all(problems[name] for name in "abcde")
+    assert problems["v"] is None
+    assert site.source().name == NAME
+    with pytest.raises(Unreadable, match=r"b\.2027"):
+        site.source("b.2027-01-02.00_00_00.db")
+
+
+def test_problems_name_no_directory(tmp_path, site):
+    """Why a file cannot be read is told without where it is."""
+    (tmp_path / "x.db").write_bytes(b"nothing of the kind" * 100)
+    (entry,) = site.archive()
+    assert str(tmp_path) not in entry.problem
+
+
+def test_locked(tmp_path, site):
+    """A locked database is said to be; when the lock is gone it is read."""
+    path = write_database(tmp_path / NAME)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Unreadable, match="locked"):
+        site.source(NAME)
+    other.close()
+    assert len(site.source(NAME).table) == 6
+
+
+def test_running(tmp_path):
+    """A crawl runs while it has no end and writes; a killed one runs only for a while longer."""
+    write_database(tmp_path / NAME, ended=False, settings={"download_time": 30, "delay": 10})
+    (entry,) = Archive(tmp_path).entries()
+    assert entry.running(entry.changed + 1)
+    assert entry.running(entry.changed + LONGEST_SILENCE + 119)
+    assert not entry.running(entry.changed + LONGEST_SILENCE + 121)
+
+
+def test_ended(tmp_path):
+    """A crawl that noted its end does not run, however lately that was."""
+    write_database(tmp_path / NAME)
+    (entry,) = Archive(tmp_path).entries()
+    assert not entry.running(entry.changed)
+
+
+def test_memory(tmp_path, site):
+    """Only a few databases are kept in memory."""
+    names = [f"{n}.db" for n in range(MOST_FRAMES + 3)]
+    for name in names:
+        write_database(tmp_path / name, 1)
+        assert len(site.source(name).table) == 1
+    assert len(site.frames) == MOST_FRAMES
+
+
+def test_replaced(tmp_path, site):
+    """Another database of the same name is read anew."""
+    write_database(tmp_path / NAME, 2)
+    assert len(site.source().table) == 2
+    write_database(tmp_path / "new", 5)
+    (tmp_path / "new").replace(tmp_path / NAME)
+    assert len(site.source().table) == 5
