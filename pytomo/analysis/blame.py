@@ -69,6 +69,7 @@ class Blame:
     """One sentence or two, with numbers."""
 
 
+@np.errstate(all="ignore")  # what follows from values that cannot be is unknown, no error
 def cause(row: Mapping[str, Any], norms: Norms) -> Blame:
     """What limited one row, as `Database.rows` gives it."""
     columns = {column: np.array([_number(row.get(column))]) for column in COLUMNS}
@@ -80,6 +81,7 @@ def cause(row: Mapping[str, Any], norms: Norms) -> Blame:
     return Blame(rule.cause, rule, evidence(rule, Case(row, samples)))
 
 
+@np.errstate(all="ignore")
 def rules(table: Table, norms: Norms) -> Rules:
     """The code of the `Rule` that tells the cause of each row."""
     outcomes = table.words("Outcome")

@@ -21,7 +21,7 @@ _ROUNDING = 1e-5
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
-"""Numbers with NaN for unknown, or truth values."""
+"""Numbers with NaN for unknown (infinity is no number, either), or truth values."""
 Clusters = NDArray[Any]
 """The number of each row's cluster; successive numbers are near each other in time."""
 Blocks = NDArray[np.intp]
@@ -44,7 +44,7 @@ class Ratio:
     @classmethod
     def of(cls, numerators: Values, denominators: Values, clusters: Clusters) -> "Ratio":
         """Of the rows where both are known."""
-        known = ~(np.isnan(numerators) | np.isnan(denominators))
+        known = np.isfinite(numerators) & np.isfinite(denominators)
         clusters, numerators, denominators = _some(known, clusters, numerators, denominators)
         return cls._ordered(clusters, numerators, denominators)
 
@@ -114,7 +114,7 @@ class Quantile:
         cls, values: Values, qs: Sequence[float], clusters: Clusters
     ) -> tuple["Quantile", ...]:
         """Several quantiles of the same values."""
-        clusters, values = _some(~np.isnan(values), clusters, values)
+        clusters, values = _some(np.isfinite(values), clusters, values)
         ordered = np.sort(values)
         found = []
         for q in qs:

@@ -69,6 +69,7 @@ class Norms:
     """What the codes of servers stand for."""
 
 
+@np.errstate(all="ignore")  # what follows from values that cannot be is unknown, no error
 def norms(table: Table) -> Norms:
     """The usual of all rows of a database."""
     rates, trips = table.numbers("MaxInstantThp"), round_trips(table)

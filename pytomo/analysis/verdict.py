@@ -115,6 +115,7 @@ class Verdict:
     """Failures, the most frequent first."""
 
 
+@np.errstate(all="ignore")  # what follows from values that cannot be is unknown, no error
 def verdict(table: Table, norms: Norms) -> Verdict:
     """The verdict on the rows of a table; `norms` are those of its whole database."""
     codes = rules(table, norms)

@@ -149,5 +149,5 @@ def _systems(table: Table) -> tuple[Choice, ...]:
     found, first = np.unique(numbers[np.isfinite(numbers)], return_index=True)
     codes = names.codes[np.isfinite(numbers)][first]
     called = [names.names[code] if code >= 0 else "" for code in codes.tolist()]
-    pairs = zip(found.astype(int).tolist(), called, strict=True)
+    pairs = zip(map(int, found.tolist()), called, strict=True)
     return tuple(Choice(str(n), f"AS{n} {name}".rstrip()) for n, name in pairs)[:MOST_CHOICES]

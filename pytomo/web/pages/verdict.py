@@ -151,7 +151,7 @@ def _example(row: Mapping[str, Any], usual: Norms) -> Example:
     return Example(
         row=row[ROW_ID],
         title=str(row["Title"] or row["Url"] or f"row {row[ROW_ID]}"),
-        at=str(row["ID"])[:19],
+        at=str(row["ID"] or "")[:19],
         evidence=cause(row, usual).evidence,
     )
 
