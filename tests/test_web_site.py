@@ -2,25 +2,13 @@ import os
 import sqlite3
 
 import pytest
-from web_client import LATER, NAME, add_row, write_database
+from web_client import LATER, NAME, Clock, add_row, write_database
 
 from pytomo.store import Store
 from pytomo.web.answers import NotFound, NothingYet, Unreadable
 from pytomo.web.archive import LONGEST_SILENCE, Archive
 from pytomo.web.frames import MOST_FRAMES
 from pytomo.web.site import Site
-
-
-class Clock:
-    """A clock that goes on by so much whenever it is looked at."""
-
-    def __init__(self, step=1.0):
-        self.now = 0.0
-        self.step = step
-
-    def __call__(self):
-        self.now += self.step
-        return self.now
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import unquote_to_bytes
 
 from rows import failed, measured
 
@@ -68,10 +68,20 @@ class Client:
         return Response(int(status.split()[0]), dict(found), body)
 
 
+class Clock:
+    """A clock that goes on by so much whenever it is looked at."""
+
+    def __init__(self, step=1.0):
+        self.now = 0.0
+        self.step = step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
 def unquoted(path):
     """A path as WSGI hands it on: decoded, as Latin-1 (PEP 3333)."""
-    from urllib.parse import unquote_to_bytes
-
     return unquote_to_bytes(path).decode("latin-1")
 
 
@@ -89,8 +99,3 @@ def add_row(store: Store, number: int) -> None:
     """Another row, 20 s after the one before."""
     second = 20.0 * number
     store(failed(second) if number % 3 == 2 else measured(second, resolvers="system,google"))
-
-
-def address_of(path: str, **parameters: str) -> str:
-    """A path with a query."""
-    return path + "?" + "&".join(f"{name}={quote(text)}" for name, text in parameters.items())

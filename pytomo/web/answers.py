@@ -80,6 +80,11 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def plain(text: str, status: HTTPStatus) -> Answer:
+    """A sentence and nothing else."""
+    return Answer(body=text.encode(), type="text/plain; charset=utf-8", status=status)
+
+
 def not_modified(tag: str) -> Answer:
     """What a reader gets who has it already."""
     return Answer(body=b"", type="", status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})

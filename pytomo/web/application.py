@@ -17,6 +17,7 @@ from pytomo.web.answers import (
     headers_of,
     is_known,
     not_modified,
+    plain,
     takes_gzip,
 )
 from pytomo.web.dashboard import Call, Dashboard
@@ -55,15 +56,11 @@ def application(
         mapping += [route.pattern, _handler(partial(dashboard.answer, route), dashboard)]
     mapping += ["(?s:.*)", _handler(_nowhere, dashboard)]
     inner: Application = web.application(tuple(mapping), {}, autoreload=False).wsgifunc()
-    return partial(_guarded, inner, dashboard, local_only)
+    return partial(_guarded, inner, local_only)
 
 
 def _guarded(
-    inner: Application,
-    dashboard: Dashboard,
-    local_only: bool,
-    environment: Environment,
-    start: Start,
+    inner: Application, local_only: bool, environment: Environment, start: Start
 ) -> Iterable[bytes]:
     """Let through what is meant for us and only wants to read."""
     refusal: Refusal | None = None
@@ -71,12 +68,12 @@ def _guarded(
         refusal = NotAllowed("Pages can only be read: GET and HEAD are answered.")
     elif local_only and not is_local(environment.get("HTTP_HOST", "")):
         refusal = Misdirected(
-            "This dashboard answers to localhost and to addresses only; give --host with the name "
-            "or address to listen on to open it to the network."
+            "This dashboard answers to localhost and to addresses only, not to other names; "
+            "pytomo serve --host opens it to the network."
         )
     if refusal is None:
         return inner(environment, start)
-    answer = dashboard.refused(refusal, Call(place=environment.get("PATH_INFO") or "/"))
+    answer = plain(refusal.text, refusal.status)
     allowed = [("Allow", ", ".join(METHODS))] if isinstance(refusal, NotAllowed) else []
     start(_status(answer.status), [*headers_of(answer), *allowed])
     return _body(answer, environment)

@@ -20,6 +20,7 @@ from pytomo.web.answers import (
     compressed,
     is_known,
     not_modified,
+    plain,
     takes_gzip,
 )
 from pytomo.web.api import endpoints
@@ -75,7 +76,7 @@ class Dashboard:
             return self.refused(Unreadable(f"The database cannot be read: {error}."), call, route)
         except Exception:
             log.exception("a bug at %s?%s", call.place, call.query)
-            return _plain(_BUG, HTTPStatus.INTERNAL_SERVER_ERROR)
+            return plain(_BUG, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def refused(self, refusal: Refusal, call: Call, route: Route | None = None) -> Answer:
         """The page (or the JSON) that says why there is nothing else."""
@@ -86,7 +87,7 @@ class Dashboard:
             return self._refused_page(refusal, call)
         except Exception:
             log.exception("a bug in the page of an error")
-            return _plain(refusal.text, refusal.status)
+            return plain(refusal.text, refusal.status)
 
     def _refused_page(self, refusal: Refusal, call: Call) -> Answer:
         request = self._request(None, call)
@@ -147,7 +148,3 @@ def _lines(page: object, request: Request) -> Answer:
         type=CSV,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _plain(text: str, status: HTTPStatus) -> Answer:
-    return Answer(body=text.encode(), type="text/plain; charset=utf-8", status=status)
