@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 WIDTH = 960
 HEIGHT = 836
-_COLUMNS = 1000
-"""Columns of dots in which a curve is kept exact."""
+_COLUMNS = 768
+"""Columns of dots in which a curve is kept exact: the CSS pixels of a panel."""
+_TINTED = 384
+"""The same of the tints below the curves, whose edges the curves hide."""
 _LEFT, _RIGHT = 0.075, 0.875
 _PANELS = ((0.52, 0.335), (0.305, 0.157), (0.064, 0.187))
 """Lower edge and height of each panel, as shares of the picture."""
@@ -98,7 +100,7 @@ def _between(axes: "Axes", sample: Curves, theme: Theme) -> None:
     """A tint where there was media in the buffer."""
     import numpy as np
 
-    buffer = sample.buffer.thinned(_COLUMNS)
+    buffer = sample.buffer.thinned(_TINTED)
     played = np.interp(buffer.times, sample.position.times, sample.position.values)
     top = played + buffer.values
     colour = theme.series[0]
@@ -151,7 +153,7 @@ def _buffer(axes: "Axes", sample: Curves, theme: Theme) -> None:
     highest = max(float(sample.buffer.values.max()), sample.profile.start, 0.5) * 1.12
     axes.set_ylim(0, highest)
     axes.set_ylabel("media, s")
-    curve = sample.buffer.thinned(_COLUMNS)
+    curve = sample.buffer.thinned(_TINTED)
     axes.fill_between(curve.times, curve.values, color=theme.series[2], alpha=0.15, linewidth=0)
     _line(axes, sample.buffer, theme.series[2], "buffer")
     _title(axes, "In the buffer", theme)
@@ -182,7 +184,7 @@ def _throughput(axes: "Axes", sample: Curves, story: Story, theme: Theme) -> Non
     highest = max([float(curve.values.max()), *(rate for rate, _ in known.values())]) or 1.0
     axes.set_ylim(0, highest * 1.12)
     axes.set_ylabel("Mbit/s")
-    thin = curve.thinned(_COLUMNS)
+    thin = curve.thinned(_TINTED)
     axes.fill_between(thin.times, thin.values, color=theme.series[0], alpha=0.12, linewidth=0)
     _line(axes, curve, theme.series[0], "throughput")
     for rate, colour in known.values():

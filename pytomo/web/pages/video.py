@@ -8,8 +8,8 @@ from typing import Any
 from pytomo.analysis.blame import Blame, cause
 from pytomo.analysis.norms import norms
 from pytomo.analysis.phases import EXPLAINED, Part, Phases
-from pytomo.analysis.story import Row, Story, story, visit
-from pytomo.database import ROW_ID, Database, quoted
+from pytomo.analysis.story import Row, Story
+from pytomo.database import ROW_ID
 from pytomo.log_lines import LogLines, lines_of_row, log_of
 from pytomo.metrics import Group, Metric
 from pytomo.pictures import playback, waterfall
@@ -17,14 +17,12 @@ from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
 from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
 from pytomo.web.answers import NotFound
+from pytomo.web.one_row import OneRow, read
 from pytomo.web.page import Page, Picture
 from pytomo.web.parameters import DATABASE, THEME
 from pytomo.web.request import Request
 from pytomo.web.site import Source
 
-_COLUMNS = (ROW_ID, *(metric.column for metric in COLUMNS))
-_NEAR = 100
-"""Rows on either side among which those of the same visit are looked for."""
 _TRACKS = ("video", "audio")
 
 KERNEL = ("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "TcpDeliveryRate", "Reconnects", "Requests")
@@ -123,21 +121,11 @@ class OneVideo:
         return waterfall.height(self.phases) if self.phases else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What a database holds of a row."""
-
-    story: Story
-    trace: tuple[Arrival, ...]
-    near: tuple[Row, ...]
-    """The rows round it, in their order."""
-
-
 def build(request: Request) -> OneVideo:
     """The row that the path names. Raises NotFound, CrawlError."""
     source = request.source
     row_id = int(request.path["row"])
-    found = _read(source, row_id)
+    found = read(source, row_id)
     told = found.story
     ids = [row[ROW_ID] for row in found.near]
     at = ids.index(row_id)
@@ -185,7 +173,7 @@ def draw_phases(request: Request) -> bytes:
 
 
 def _drawn(request: Request, draw: Any) -> bytes:
-    told = _read(request.source, int(request.path["row"])).story
+    told = read(request.source, int(request.path["row"])).story
     theme = THEMES[request.arguments["theme"]]
     try:
         picture: bytes = draw(told, theme, request.path["format"], source=request.source.name)
@@ -194,48 +182,13 @@ def _drawn(request: Request, draw: Any) -> bytes:
     return picture
 
 
-def _read(source: Source, row_id: int) -> _Read:
-    """The row with those of its visit. Raises NotFound if it is not there."""
-    with source.database() as database:
-        near = _near(database, row_id)
-        if all(row[ROW_ID] != row_id for row in near):
-            raise NotFound(f"There is no row {row_id} in {source.name}.")
-        rows = visit(near, row_id)
-        trace = database.trace(row_id)
-        told = story(
-            row_id,
-            rows,
-            arrivals=trace,
-            tracks=database.tracks(row_id),
-            stalls=database.stalls(row_id),
-            answers=[answer for row in rows for answer in database.answers(row[ROW_ID])],
-        )
-    return _Read(told, trace, near)
-
-
-def _near(database: Database, row_id: int) -> tuple[Row, ...]:
-    names = ", ".join(map(quoted, _COLUMNS))
-    found = database.query(
-        f"SELECT {names} FROM measurements WHERE {ROW_ID} BETWEEN ? AND ? ORDER BY {ROW_ID}",
-        (row_id - _NEAR, row_id + _NEAR),
-    )
-    return tuple({ROW_ID: row[0], **dict(_cells(row[1:]))} for row in found)
-
-
-def _cells(cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """Every column; what is of another kind than the column is unknown, whoever wrote it."""
-    for metric, cell in zip(COLUMNS, cells, strict=True):
-        kinds = (int, float) if metric.type in (int, float, bool) else str
-        yield metric.column, cell if isinstance(cell, kinds) else None
-
-
 def _blame(request: Request, row: Row) -> Blame:
     table = request.source.table
     usual = request.site.cached(("norms", request.source.name), table.version, lambda: norms(table))
     return cause(row, usual)
 
 
-def _log(source: Source, found: _Read) -> LogLines | None:
+def _log(source: Source, found: OneRow) -> LogLines | None:
     """The lines of the log; None where there is none to be read."""
     path = log_of(source.path)
     rows, near = found.story.visit, found.near

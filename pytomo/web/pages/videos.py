@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from pytomo.analysis.table import FEW_VALUES, MANY_VALUES, WORDS, Indices, Table
 from pytomo.database import ROW_ID, quoted
 from pytomo.results import COLUMNS
+from pytomo.web.formatting import web_address
 from pytomo.web.page import Page
 from pytomo.web.parameters import PAGE as PAGE_NUMBER
 from pytomo.web.parameters import SELECTION, SIZE, Parameter, word
@@ -137,15 +137,6 @@ def rows(source: Source, row_ids: Sequence[int]) -> Iterator[Row]:
 def lines(value: Videos) -> Iterator[Row]:
     """All selected rows; the database is opened for some hundred at a time."""
     return rows(value.source, value.order.tolist())
-
-
-def web_address(url: str | None) -> str:
-    """The URL if it leads to a web page, else nothing: names come from strangers."""
-    try:
-        known = url is not None and urlsplit(url).scheme in ("http", "https")
-    except ValueError:
-        return ""
-    return url if known and url else ""
 
 
 LISTED = (

@@ -1,0 +1,60 @@
+"""One row of a database with all that belongs to it, as its page and its pictures need it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytomo.analysis.story import Row, Story, story, visit
+from pytomo.database import ROW_ID, Database, quoted
+from pytomo.results import COLUMNS, Arrival
+from pytomo.web.answers import NotFound
+from pytomo.web.site import Source
+
+_COLUMNS = (ROW_ID, *(metric.column for metric in COLUMNS))
+_NEAR = 100
+"""Rows on either side among which those of the same visit are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneRow:
+    """What a database holds of a row."""
+
+    story: Story
+    trace: tuple[Arrival, ...]
+    near: tuple[Row, ...]
+    """The rows round it, in their order."""
+
+
+def read(source: Source, row_id: int) -> OneRow:
+    """The row with those of its visit. Raises NotFound if it is not there, CrawlError."""
+    with source.database() as database:
+        near = _near(database, row_id)
+        if all(row[ROW_ID] != row_id for row in near):
+            raise NotFound(f"There is no row {row_id} in {source.name}.")
+        rows = visit(near, row_id)
+        trace = database.trace(row_id)
+        told = story(
+            row_id,
+            rows,
+            arrivals=trace,
+            tracks=database.tracks(row_id),
+            stalls=database.stalls(row_id),
+            answers=[answer for row in rows for answer in database.answers(row[ROW_ID])],
+        )
+    return OneRow(told, trace, near)
+
+
+def _near(database: Database, row_id: int) -> tuple[Row, ...]:
+    names = ", ".join(map(quoted, _COLUMNS))
+    found = database.query(
+        f"SELECT {names} FROM measurements WHERE {ROW_ID} BETWEEN ? AND ? ORDER BY {ROW_ID}",
+        (row_id - _NEAR, row_id + _NEAR),
+    )
+    return tuple({ROW_ID: row[0], **dict(_cells(row[1:]))} for row in found)
+
+
+def _cells(cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Every column; what is of another kind than the column is unknown, whoever wrote it."""
+    for metric, cell in zip(COLUMNS, cells, strict=True):
+        kinds = (int, float) if metric.type in (int, float, bool) else str
+        yield metric.column, cell if isinstance(cell, kinds) else None
