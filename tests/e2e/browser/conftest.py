@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,12 +45,21 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(archive: Path) -> Iterator[str]:
     """Where a dashboard of the archive is served."""
-    server = Server(Site(archive), "127.0.0.1", 0)
+    with served(archive) as url:
+        yield url
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """The address of a dashboard of a directory, while it is served by a thread."""
+    server = Server(Site(directory), "127.0.0.1", 0)
     thread = threading.Thread(target=server.run)
     thread.start()
-    yield server.urls()[0].rstrip("/")
-    server.stop()
-    thread.join()
+    try:
+        yield server.urls()[0].rstrip("/")
+    finally:
+        server.stop()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

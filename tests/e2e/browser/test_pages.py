@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import AXE, CHECKER, DESKTOP, NARROWEST, Browser, invalid
+from conftest import served
 
 import pytomo
 from pytomo.web.page import filled
@@ -45,6 +46,18 @@ def test_page_is_accessible(browser: Browser, address: str, path: str) -> None:
     browser.show(NARROWEST)
     assert not "\n".join(browser.violations())
     assert browser.overflow() == 0
+
+
+@needs_axe
+def test_empty_dashboard_is_accessible(browser: Browser, tmp_path: Path) -> None:
+    """Before the first crawl, too, there is a page without fault, which says how to start one."""
+    with served(tmp_path) as address:
+        browser.driver.get(address)
+        assert "bin/pytomo --lab" in browser.driver.page_source
+        assert not "\n".join(browser.violations())
+        browser.show(NARROWEST, dark=True)
+        assert not "\n".join(browser.violations())
+        assert browser.overflow() == 0
 
 
 @pytest.mark.parametrize("path", PATHS)

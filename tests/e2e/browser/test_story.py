@@ -33,7 +33,7 @@ def running(process: "subprocess.Popen[str]") -> Iterator["subprocess.Popen[str]
             process.communicate(timeout=30)
 
 
-def served(directory: Path) -> "subprocess.Popen[str]":
+def dashboard(directory: Path) -> "subprocess.Popen[str]":
     """A dashboard of a directory, started as people do, on any port that is free."""
     command = [sys.executable, "start_server.py", "-d", str(directory), "0"]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -64,7 +64,7 @@ def query(browser: Browser) -> dict[str, list[str]]:
 
 def test_rows_appear_by_themselves(browser: Browser, tmp_path: Path) -> None:
     """A dashboard that was opened before the crawl shows its rows as they come, without reload."""
-    with running(served(tmp_path)) as server:
+    with running(dashboard(tmp_path)) as server:
         assert server.stdout is not None
         told = re.search(r"http://\S+/", server.stdout.readline())
         assert told is not None
