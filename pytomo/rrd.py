@@ -10,7 +10,7 @@ import heapq
 import importlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,19 +104,24 @@ class RrdFiles:
 
 
 def rebuild(
-    databases: Iterable[Path], directory: Path, *, missing_only: bool = False, load: Load = _import
+    databases: Iterable[Path],
+    directory: Path,
+    *,
+    missing_only: bool = False,
+    replaced: Collection[str] = (),
+    load: Load = _import,
 ) -> tuple[Path, ...]:
     """Make the RRD files anew from databases: the same that their crawls wrote; the files made.
 
     A file is replaced when all of it is there, so that readers always find a whole one. With
-    `missing_only`, files that exist are left alone. A database that cannot be read is left out
+    `missing_only`, files that exist are left alone, but for those named in `replaced`. A database that cannot be read is left out
     with a warning. Raises CrawlError if rrdtool is missing or the directory cannot be written.
     """
     rrdtool = load_rrdtool(load)
     crawls = [crawl for crawl in map(_crawl_of, databases) if crawl is not None]
     names = {name for crawl in crawls for name in crawl.names}
     if missing_only:
-        names = {name for name in names if not (directory / name).exists()}
+        names = {name for name in names if name in replaced or not (directory / name).exists()}
     if not names:
         return ()
     with TemporaryDirectory(dir=_made(directory), prefix=".rebuild-") as place:

@@ -324,6 +324,7 @@ def test_only_missing_files_are_rebuilt(tmp_path, rrds):
     assert rebuild([database], rrds, missing_only=True) == (rrds / GOOGLE,)
     assert rebuild([database], rrds, missing_only=True) == ()
     assert (rrds / SYSTEM).read_bytes() == b"mine"
+    assert rebuild([database], rrds, missing_only=True, replaced=[SYSTEM]) == (rrds / SYSTEM,)
     assert rebuild([database], rrds) == (rrds / GOOGLE, rrds / SYSTEM)
     assert {path.name for path in rrds.iterdir()} == {GOOGLE, SYSTEM}
 

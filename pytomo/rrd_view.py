@@ -1,0 +1,46 @@
+"""RRD files as those see them who only look: whether they know of a time, and up to now."""
+
+import math
+import shutil
+from pathlib import Path
+
+from pytomo.errors import CrawlError
+from pytomo.rrd import load_rrdtool
+from pytomo.series import STEP
+
+
+def knows(path: Path, start: float, end: float) -> bool:
+    """Whether the file has any value between two Unix times, or was last written between them.
+
+    Raises CrawlError if it is damaged.
+    """
+    rrdtool = load_rrdtool()
+    times = ("--start", str(math.floor(start) - STEP), "--end", str(math.ceil(end) + STEP))
+    coarse = ("--resolution", str(max(STEP, round((end - start) / 400))))
+    try:
+        if start <= rrdtool.last(str(path)) <= end + STEP:
+            return True
+        _, _, points = rrdtool.fetch(str(path), "AVERAGE", *coarse, *times)
+    except (rrdtool.OperationalError, rrdtool.ProgrammingError) as error:
+        raise CrawlError(f"cannot read {path}: {error}") from error
+    return any(value is not None for point in points for value in point)
+
+
+def up_to_now(path: Path, copy: Path) -> Path:
+    """The file, or a copy of it in which the last minute is over: what was last counts to its end.
+
+    RRDtool keeps a minute to itself until something comes after it: of a crawl of some seconds
+    nothing would be seen, and of any other the end would be missing. Raises CrawlError.
+    """
+    rrdtool = load_rrdtool()
+    try:
+        last = int(rrdtool.last(str(path)))
+        if last % STEP == 0:
+            return path
+        shutil.copyfile(path, copy)
+        values = rrdtool.lastupdate(str(copy))["ds"].values()
+        known = ("U" if value is None or math.isnan(value) else repr(value) for value in values)
+        rrdtool.update(str(copy), ":".join([str(last - last % STEP + STEP), *known]))
+    except (rrdtool.OperationalError, rrdtool.ProgrammingError, OSError) as error:
+        raise CrawlError(f"cannot read {path}: {error}") from error
+    return copy
