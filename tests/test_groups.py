@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytomo.analysis.groups import Groups, divided, numbered
+from pytomo.analysis.groups import Groups, Part, Runs, divided
 
 NAN = np.nan
 CODES = np.array([0, 1, 0, 3, 0, 1])
@@ -52,11 +52,22 @@ def test_latest_of_a_group():
     assert GROUPS.latest(np.arange(6.0)).tolist() == pytest.approx([4, 5, NAN, 3], nan_ok=True)
 
 
-def test_numbers_are_coded():
-    """Values are coded in their order; an unknown one is -1."""
-    codes, names = numbered(np.array([7.0, NAN, 3.0, 7.0]))
-    assert codes.tolist() == [1, -1, 0, 1]
-    assert names.tolist() == [3, 7]
+def test_some_of_the_rows():
+    """A part has the means and flags of its rows only; values are those of all rows."""
+    part = Part.of(GROUPS, np.array([True, True, False, True, True, False]))
+    assert part.rows.tolist() == [0, 1, 3, 4]
+    assert part.means(VALUES).tolist() == pytest.approx([5.5, NAN, NAN, NAN], nan_ok=True)
+    assert part.any(VALUES > 5).tolist() == [True, False, False, False]
+    assert GROUPS.any(VALUES < 0).tolist() == [False, True, False, False]
+
+
+def test_runs_are_rows_that_follow_each_other():
+    """Their sums and counts, added up by group, are those of the groups."""
+    runs = Runs.of(np.array([4, 4, 7, 4]))
+    assert (runs.codes.tolist(), runs.starts.tolist()) == ([4, 7, 4], [0, 2, 3])
+    assert runs.sums(np.array([1.0, NAN, 3.0, 5.0])).tolist() == [1, 3, 5]
+    assert runs.rows(np.array([True, True, False, True])).tolist() == [2, 0, 1]
+    assert len(Runs.of(np.array([], np.intp)).sums(np.array([]))) == 0
 
 
 def test_nothing_is_divided_by_nothing():

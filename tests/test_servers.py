@@ -1,7 +1,10 @@
+import sqlite3
+
 import pytest
 from rows import failed
-from tables import row, table_of
+from tables import row, stored, table_of
 
+from pytomo.analysis.frame import Frame
 from pytomo.analysis.servers import GROUPINGS, SORTABLE, servers
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.results import Origin, ending
@@ -121,6 +124,23 @@ def test_large_as_numbers_are_exact(tmp_path):
     rows = [row(0, origin=Origin(as_number=4_200_000_001))]
     (found,) = lines(table_of(tmp_path, rows), "as")
     assert (found.name, found.as_number) == ("4200000001", 4_200_000_001)
+
+
+def test_numbers_that_are_none_are_unknown(tmp_path):
+    """SQLite keeps anything in any column: words and infinities are no AS numbers."""
+    path = tmp_path / "rows.pytomo_database.db"
+    stored(path, [row(second, number=second) for second in range(4)])
+    connection = sqlite3.connect(path)
+    for row_id, forged in enumerate(("word", 9e999, b"blob"), start=1):
+        connection.execute("UPDATE pytomo_crawl SET ASNumber = ? WHERE RowId = ?", (forged, row_id))
+    connection.commit()
+    connection.close()
+    frame = Frame(path)
+    assert [(found.name, found.rows) for found in lines(frame.table(), "as")] == [
+        ("64500", 1),
+        (None, 3),
+    ]
+    frame.close()
 
 
 def test_nothing_has_no_servers(tmp_path):

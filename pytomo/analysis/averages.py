@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.groups import Floats, Groups, Integers, Runs, divided, numbered
+from pytomo.analysis.groups import Floats, Groups, Integers, Runs, divided
 from pytomo.analysis.table import Table
 from pytomo.results import COLUMNS
 
@@ -85,13 +85,14 @@ def _lines(cells: _Cells) -> Iterator[Averages]:
         yield cells.line(None, None, np.arange(len(cells.services)))
     for service in services:
         mine = np.array([n for n, name in enumerate(cells.services) if name == service])
+        mine = mine[np.argsort([-1 if cells.rounds[n] is None else cells.rounds[n] for n in mine])]
         yield cells.line(service, None, mine)
         for cell in mine if len(mine) > 1 else ():
             yield cells.line(service, cells.rounds[cell], np.array([cell]))
 
 
 def _cells(table: Table) -> _Cells:
-    words, (rounds, numbers) = table.words("Service"), numbered(table.numbers("Round"))
+    words, (rounds, numbers) = table.words("Service"), table.coded("Round")
     both = (words.codes + 1) * (len(numbers) + 1) + rounds + 1
     runs = Runs.of(both)
     present, codes = np.unique(runs.codes, return_inverse=True)

@@ -143,15 +143,6 @@ class Runs:
         return added
 
 
-def numbered(values: Values) -> tuple[NDArray[Any], Values]:
-    """A code for each value, and the value of each code in order; an unknown value is -1."""
-    known = ~np.isnan(values)
-    names, inverse = np.unique(values[known], return_inverse=True)
-    codes = np.full(len(values), -1, np.int64)
-    codes[known] = inverse
-    return codes, names
-
-
 def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.groups import Groups, divided, numbered
+from pytomo.analysis.groups import Groups, divided
 from pytomo.analysis.table import Table
 from pytomo.errors import Outcome
 
@@ -106,8 +106,8 @@ def _words(column: str) -> Callable[[Table], Coded]:
 
 
 def _as_numbers(table: Table) -> Coded:
-    codes, numbers = numbered(table.numbers("ASNumber"))
-    return codes, tuple(str(int(number)) for number in numbers)
+    codes, numbers = table.coded("ASNumber")
+    return codes, tuple(str(int(number)) if np.isfinite(number) else "" for number in numbers)
 
 
 GROUPINGS: Mapping[str, Callable[[Table], Coded]] = {

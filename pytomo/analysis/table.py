@@ -32,13 +32,14 @@ MEASURED = frozenset({Outcome.OK, Outcome.NEVER_STARTED})
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
+Codes = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """A column of text: for each row the place of its word in `names`; -1 where there is none."""
 
-    codes: Indices
+    codes: Codes
     names: tuple[str, ...]
     """Each once; some may not occur in the rows of a selection."""
 
@@ -111,18 +112,19 @@ class Table:
         return self._taken("time")
 
     @cached_property
-    def row_id(self) -> NDArray[np.int64]:
+    def row_id(self) -> NDArray[Any]:
         """The number of the row in its database."""
         return self._taken("row_id")
 
     @cached_property
     def visit(self) -> NDArray[np.int32]:
-        """The same number, from 0, for the rows of one visit of a video: its several addresses.
+        """The same number for the rows of one visit of a video: its several addresses.
 
-        Such rows are not independent of each other: visits are the unit of resampling.
+        They rise, never below 0, nor far above the number of rows of the database. Such rows are
+        not independent of each other: visits are the unit of resampling.
         """
         numbers = self._taken("visit")
-        return numbers - numbers.min() if len(numbers) else numbers
+        return numbers - min(numbers.min(), 0) if len(numbers) else numbers
 
     def numbers(self, column: str) -> NDArray[Any]:
         """A column of numbers in the unit of its metric; NaN where unknown.
@@ -140,12 +142,25 @@ class Table:
         cells: NDArray[Any] = known[self._taken(column)]
         return cells
 
+    def coded(self, column: str) -> tuple[Codes, NDArray[np.float64]]:
+        """One of the columns of few values: for each row the place of its value, -1 if unknown.
+
+        Some of the values may not occur in the rows of a selection. Raises KeyError for other
+        columns.
+        """
+        if column not in FEW_VALUES:
+            raise KeyError(column)
+        values, count = self._content.names[column]
+        known = np.array([*map(number, values[:count])], dtype=np.float64)
+        places = np.append(np.where(np.isfinite(known), np.arange(count), -1), -1)
+        return places[self._taken(column)], known
+
     def words(self, column: str) -> Words:
         """A column of text. Raises KeyError for one that is not in memory."""
         if column not in WORDS:
             raise KeyError(column)
         names, count = self._content.names[column]
-        return Words(self._taken(column).astype(np.intp), tuple(map(str, names[:count])))
+        return Words(self._taken(column).astype(np.int32), tuple(map(str, names[:count])))
 
     def where(self, which: Flags | NDArray[np.integer[Any]]) -> "Table":
         """These rows only: those flagged, or those with these indices."""

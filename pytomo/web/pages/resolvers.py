@@ -1,6 +1,7 @@
 """Where each resolver leads, how videos play from there, and what the difference is."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,13 +84,20 @@ def build(request: Request) -> ResolversPage:
     """The resolvers of the selected rows."""
     table = request.table()
     baseline = request.arguments["baseline"] or default(request.source, table)
-    found = resolvers(table, answers(request.source, table))
-    pairs = compared(table, baseline) if baseline in table.resolvers else ()
+    with ThreadPoolExecutor(1) as pool:  # NumPy computes both at once
+        pairs = pool.submit(_pairs, table, baseline)
+        found = resolvers(table, answers(request.source, table))
     return ResolversPage(
         baseline=baseline,
         resolvers=tuple(sorted(found, key=lambda through: through.name != baseline)),
-        comparisons=tuple(Compared(sentences(pair), findings(pair), pair) for pair in pairs),
+        comparisons=tuple(
+            Compared(sentences(pair), findings(pair), pair) for pair in pairs.result()
+        ),
     )
+
+
+def _pairs(table: Table, baseline: str | None) -> tuple[Comparison, ...]:
+    return compared(table, baseline) if baseline in table.resolvers else ()
 
 
 def default(source: Source, table: Table) -> str | None:
