@@ -12,11 +12,16 @@ from conftest import served
 
 import pytomo
 from pytomo.web.page import filled
-from pytomo.web.pages import PAGES
+from pytomo.web.pages import FILES, PAGES
 
 STATIC = Path(pytomo.__file__).parent / "web" / "static"
 NOWHERE = "/no/such/page"
-PATHS = (*(filled(page.path, page.example) for page in PAGES), "/videos?outcome=removed", NOWHERE)
+WRITTEN = [file for file in FILES if file.type.startswith("text/html")]
+PATHS = (
+    *(filled(one.path, one.example) for one in (*PAGES, *WRITTEN)),
+    "/videos?outcome=removed",
+    NOWHERE,
+)
 """Every page, one whose filters are filled in, and one that is not there."""
 
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not in .venv/node_modules")
