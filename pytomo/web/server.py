@@ -3,16 +3,21 @@
 (web.py's own `runsimple` serves the directory `static` of wherever it is started, and prints.)
 """
 
+import importlib
 import ipaddress
 import logging
 import socket
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from cheroot import wsgi
 
 from pytomo.errors import UsageError
-from pytomo.web.application import application
+from pytomo.web.application import Application, Environment, Start, application
 from pytomo.web.site import Site
+from pytomo.web.templates import environment
 
 THREADS = 16
 """Requests that are worked on at the same time: more would only wait for the same processors."""
@@ -29,6 +34,9 @@ LONGEST_HEADER = 16_384
 LONGEST_BODY = 65_536
 """Bytes of a body, which is not read: nothing but GET and HEAD is answered."""
 
+SLOW_TO_LOAD = ("matplotlib.figure", "matplotlib.backends.backend_svg")
+"""What the first picture would have to wait for."""
+
 EVERYWHERE = ("0.0.0.0", "::")
 """Hosts that stand for all addresses of this machine."""
 
@@ -42,7 +50,8 @@ class Server:
         """Port 0: any that is free. Raises UsageError if it cannot listen there."""
         self._site = site
         self._host = host
-        self._server = _Quiet(host, port, application(site, local_only=is_loopback(host)))
+        app = logged(application(site, local_only=is_loopback(host)))
+        self._server = _Quiet(host, port, app)
         try:
             self._server.prepare()
         except OSError as error:
@@ -58,6 +67,7 @@ class Server:
 
     def run(self) -> None:
         """Answer until `stop` is called, or an exception of this thread (Ctrl-C) ends it."""
+        threading.Thread(target=_warm_up, name="warm up", daemon=True).start()
         try:
             self._server.serve()
         finally:
@@ -72,6 +82,31 @@ class Server:
         """Where it can be reached from this machine, and from others if it can."""
         hosts = ("127.0.0.1", socket.gethostname()) if self._host in EVERYWHERE else (self._host,)
         return tuple(f"http://{_in_url(host)}:{self.port}/" for host in hosts)
+
+
+def logged(inner: Application) -> Application:
+    """The same application; each request is a line of the log at the level INFO."""
+
+    def outer(given: Environment, start: Start) -> Iterable[bytes]:
+        def told(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            query = given.get("QUERY_STRING")
+            place = f"{given.get('PATH_INFO')}{'?' if query else ''}{query}"
+            who, method = given.get("REMOTE_ADDR"), given.get("REQUEST_METHOD")
+            log.info("%s %s %s %s", who, method, ascii(place)[1:-1], status.partition(" ")[0])
+            return start(status, headers, *error)
+
+        return inner(given, told)
+
+    return outer
+
+
+def _warm_up() -> None:
+    """Load what the first page and the first picture would have to wait for."""
+    for name in environment().list_templates(["html"]):
+        environment().get_template(name)
+    for name in SLOW_TO_LOAD:
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 def is_loopback(host: str) -> bool:
@@ -108,6 +143,16 @@ class _Quiet(wsgi.Server):
         except OSError as error:
             self.refusal = error.strerror or str(error)
             raise
+
+    @staticmethod
+    def bind_socket(listener: socket.socket, address: Any) -> socket.socket:
+        """The same socket, bound; closed if it cannot be."""
+        try:
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+        return listener
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         """What cheroot tells: nearly always of readers who went away."""
