@@ -7,8 +7,6 @@ from xml.etree import ElementTree
 
 import pytest
 from rows import START, failed
-
-pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 from rrd_files import hour, played, written
 
 from pytomo.errors import CrawlError
@@ -25,6 +23,7 @@ from pytomo.graph_drawing import (
 from pytomo.graph_facts import Facts, Numbers, answers, axis
 from pytomo.graphs import GRAPHS, graph_named
 
+pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 FIRST = START.timestamp()
 PNG = b"\x89PNG\r\n\x1a\n"
 THROUGHPUT = graph_named("AverageThroughput")

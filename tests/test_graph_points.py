@@ -1,13 +1,12 @@
 import pytest
 from rows import START
-
-pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 from rrd_files import hour, played, written
 
 from pytomo.errors import CrawlError
 from pytomo.graph_points import points, series
 from pytomo.graphs import GRAPHS, graph_named
 
+pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 FIRST = int(START.timestamp())
 THROUGHPUT = graph_named("AverageThroughput")
 

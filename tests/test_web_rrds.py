@@ -1,0 +1,210 @@
+import os
+import sqlite3
+import time
+
+import pytest
+from rows import START, failed, measured
+from rrd_files import RESOLVERS, hour, written
+
+from pytomo.rrd import rrd_name
+from pytomo.store import Store
+from pytomo.web.rrds import RrdKeeper, Wanted, home_of
+
+rrdtool = pytest.importorskip("rrdtool", reason="RRD files need rrdtool")
+FIRST = START.timestamp()
+NAMES = tuple(rrd_name("probe", "youtube", name) for name in RESOLVERS)
+
+
+@pytest.fixture
+def keeper():
+    keeper = RrdKeeper()
+    yield keeper
+    keeper.close()
+
+
+def crawled(path, rows=None):
+    """The database of a crawl with these rows."""
+    with Store(path, {"resolvers": RESOLVERS}) as store:
+        for row in rows or hour():
+            store(row)
+    return path
+
+
+@pytest.fixture
+def database(tmp_path):
+    return crawled(tmp_path / "databases" / "probe.youtube.1.pytomo_database.db")
+
+
+def wanted(database, *, running=False, names=NAMES):
+    return Wanted(
+        database=database,
+        changed=database.stat().st_mtime,
+        names=names,
+        start=FIRST,
+        end=FIRST + 3600,
+        running=running,
+    )
+
+
+def test_files_of_a_crawl_are_used_as_they_are(keeper, database, tmp_path):
+    """Where the crawl kept its files, nothing is made."""
+    files = written(tmp_path / "rrds", hour())
+    found = keeper.find(wanted(database))
+    assert found.paths == {path.name: path for path in files.values()}
+    assert found.note == ""
+
+
+def test_missing_files_are_made_beside_the_databases(keeper, database, tmp_path):
+    """They are made in the background, which is said, and those that are there are left alone."""
+    files = written(tmp_path / "rrds", hour())
+    files["google"].unlink()
+    before = files["system"].stat().st_mtime_ns
+    found = keeper.find(wanted(database))
+    assert "being made" in found.note
+    keeper.wait()
+    found = keeper.find(wanted(database))
+    assert (set(found.paths), found.note) == (set(NAMES), "")
+    assert all(path.parent == tmp_path / "rrds" for path in found.paths.values())
+    assert files["system"].stat().st_mtime_ns == before
+
+
+def test_a_damaged_file_is_made_anew(keeper, database, tmp_path):
+    """A file that is no RRD file is named and replaced."""
+    files = written(tmp_path / "rrds", hour())
+    files["google"].write_bytes(b"damaged")
+    assert "probe.youtube.google.rrd" in keeper.find(wanted(database)).note
+    keeper.wait()
+    assert set(keeper.find(wanted(database)).paths) == set(NAMES)
+    assert rrdtool.last(str(files["google"])) > 0
+
+
+@pytest.mark.parametrize(("busy", "running"), [(True, False), (False, True)])
+def test_files_of_a_running_crawl_are_left_alone(keeper, database, tmp_path, busy, running):
+    """While a crawl writes, what is missing is made in a private place."""
+    files = written(tmp_path / "rrds", hour())
+    files["google"].unlink()
+    keeper.find(wanted(database, running=running), busy=busy)
+    keeper.wait()
+    found = keeper.find(wanted(database, running=running), busy=busy)
+    assert not files["google"].exists()
+    assert set(found.paths) == set(NAMES)
+    assert found.paths[NAMES[0]] == files["system"]
+
+
+def test_files_that_do_not_know_of_the_crawl_are_not_shown(keeper, database, tmp_path):
+    """Files that a later crawl began hold nothing of this one: its own are made privately."""
+    later = written(tmp_path / "rrds", hour(1_000_000))
+    keeper.find(wanted(database))
+    keeper.wait()
+    found = keeper.find(wanted(database))
+    assert set(found.paths) == set(NAMES)
+    assert not set(found.paths.values()) & set(later.values())
+
+
+def test_a_database_that_stands_alone(keeper, tmp_path):
+    """Its files are made privately, nothing is written beside it, and they are gone at the end."""
+    database = crawled(tmp_path / "probe.youtube.1.db")
+    assert home_of(database) is None
+    assert "being made" in keeper.find(wanted(database)).note
+    keeper.wait()
+    found = keeper.find(wanted(database))
+    assert (set(found.paths), found.note) == (set(NAMES), "")
+    assert [path.name for path in tmp_path.iterdir()] == [database.name]
+    keeper.close()
+    assert not any(path.exists() for path in found.paths.values())
+
+
+def test_where_files_cannot_be_written_they_are_private(keeper, database, tmp_path):
+    """A file in the place of the directory, or a disk that cannot be written, does no harm."""
+    (tmp_path / "rrds").touch()
+    for _ in range(3):
+        keeper.find(wanted(database))
+        keeper.wait()
+    assert set(keeper.find(wanted(database)).paths) == set(NAMES)
+
+
+def test_what_no_row_is_in_is_not_asked_for_twice(keeper, database):
+    """A file that cannot be made is given up until the database changes."""
+    odd = wanted(database, names=(*NAMES, "probe.youtube.quad9.rrd"))
+    for _ in range(3):
+        keeper.find(odd)
+        keeper.wait()
+    found = keeper.find(odd)
+    assert (set(found.paths), found.note) == (set(NAMES), "")
+
+
+def test_a_database_that_cannot_be_read_is_said(keeper, tmp_path, caplog):
+    """There are no files, and no crash."""
+    broken = tmp_path / "probe.youtube.1.db"
+    broken.write_bytes(b"no database")
+    keeper.find(wanted(broken))
+    keeper.wait()
+    assert keeper.find(wanted(broken)).paths == {}
+    assert "probe.youtube.1.db" in caplog.text
+
+
+def test_files_of_a_growing_database_are_made_anew(tmp_path):
+    """After a while; until then the old ones are shown."""
+    now = [time.time()]
+    keeper = RrdKeeper(clock=lambda: now[0])
+    database = crawled(tmp_path / "probe.youtube.1.db", [measured(0), measured(60)])
+    asked = wanted(database, names=NAMES[:1], running=True)
+    keeper.find(asked)
+    keeper.wait()
+    before = rrdtool.last(str(keeper.find(asked).paths[NAMES[0]]))
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute("UPDATE pytomo_crawl SET ID = '2026-11-22 10:09:00' WHERE RowId = 2")
+    connection.close()
+    os.utime(database, (now[0] + 1, now[0] + 1))
+    keeper.find(wanted(database, names=NAMES[:1], running=True))
+    assert rrdtool.last(str(keeper.find(asked).paths[NAMES[0]])) == before
+    now[0] += 3600
+    keeper.find(wanted(database, names=NAMES[:1], running=True))
+    keeper.wait()
+    assert rrdtool.last(str(keeper.find(asked).paths[NAMES[0]])) == before + 480
+    keeper.close()
+
+
+def test_large_databases_are_read_by_another_process(database, tmp_path):
+    """The files are the same."""
+    keeper = RrdKeeper(large=0)
+    keeper.find(wanted(database))
+    keeper.wait()
+    assert set(keeper.find(wanted(database)).paths) == set(NAMES)
+    assert sorted(path.name for path in (tmp_path / "rrds").iterdir()) == sorted(NAMES)
+    keeper.close()
+
+
+def test_the_other_process_ends_with_the_keeper(database, tmp_path):
+    """Whoever stops the dashboard does not wait for it, and nothing half done is left."""
+    keeper = RrdKeeper(large=0)
+    keeper.find(wanted(database))
+    keeper.close()
+    left = list((tmp_path / "rrds").iterdir()) if (tmp_path / "rrds").exists() else []
+    assert {path.name for path in left} <= set(NAMES)
+
+
+def test_rrdtool_can_be_missing(database):
+    """That is said, and nothing is tried."""
+    keeper = RrdKeeper(installed=lambda: False)
+    found = keeper.find(wanted(database))
+    assert found.paths == {}
+    assert "rrdtool" in found.note
+    keeper.close()
+
+
+def test_the_last_minute_is_seen(tmp_path):
+    """A crawl of some seconds is seen in a copy; the file itself stays as it is."""
+    now = [0.0]
+    keeper = RrdKeeper(clock=lambda: now[0])
+    now[0] = 100.0
+    path = written(tmp_path, [measured(0), measured(20), failed(21)])["system"]
+    before = path.read_bytes()
+    copy = keeper.up_to_now(path)
+    assert rrdtool.last(str(copy)) == FIRST // 60 * 60 + 60
+    assert path.read_bytes() == before
+    assert keeper.up_to_now(path) == copy
+    whole = written(tmp_path / "whole", [measured(-0.25), measured(59.75)])["system"]
+    assert keeper.up_to_now(whole) == whole
+    keeper.close()
