@@ -111,15 +111,8 @@ def _events(axes: "Axes", sample: Curves, highest: float, theme: Theme) -> None:
     """The start and the longest stalls in words, where there is room for them."""
     start = sample.playback.startup_delay
     if start is None:
-        axes.text(
-            sample.end / 2,
-            highest / 2,
-            "playback never started",
-            color=theme.bad,
-            size=12,
-            ha="center",
-            va="center",
-        )
+        place = (0.01 * sample.end, 0.97 * highest)
+        axes.text(*place, "playback never started", color=theme.bad, size=12, va="top")
         return
     right = start > 0.75 * sample.end
     axes.annotate(
