@@ -126,5 +126,6 @@ def test_amounts():
     """Differences of shares are percentage points; signs are told once."""
     assert amount(-0.035, "ratio").replace(NARROW, " ") == "3.50 percentage points"
     assert signed(0.0, "ms").replace(NARROW, " ") == "0 ms"
+    assert signed(-0.0001, "ms").replace(NARROW, " ") == "0 ms"
     assert signed(None, "ms") == "–"
     assert joined(["one", "two", "three"]) == "one, two and three"

@@ -4,6 +4,7 @@
 be that was not seen.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -203,8 +204,10 @@ def signed(value: float | None, unit: str) -> str:
     """A difference with its sign."""
     if value is None:
         return number(None)
-    sign = "+" if value > 0 else "−" if value < 0 else ""
-    return f"{sign}{amount(value, unit)}"
+    said = amount(value, unit)
+    if not re.search("[1-9]", said):
+        return amount(0.0, unit)
+    return f"{'+' if value > 0 else '−'}{said}"
 
 
 def _size_interval(difference: Difference, unit: str) -> str:

@@ -116,7 +116,7 @@ COLUMNS: dict[str, dict[str, object]] = {
     },
     "as_number": {"text": "AS", "sort": "as_number"},
     "place": {"text": "Place", "sort": "place"},
-    "resolvers": {"text": "Resolvers that lead there", "sort": "resolvers"},
+    "resolvers": {"text": "Resolvers", "sort": "resolvers", "about": "Those that lead there."},
     "last": {"text": "Last row", "unit": "UTC", "sort": "last"},
 }
 COUNTS = {
