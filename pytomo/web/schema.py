@@ -17,6 +17,7 @@ import numpy as np
 
 Schema = dict[str, Any]
 
+_NULL: Schema = {"type": "null"}
 _SIMPLE: tuple[tuple[type, Schema], ...] = (
     (bool, {"type": "boolean"}),
     (int, {"type": "integer"}),
@@ -26,7 +27,7 @@ _SIMPLE: tuple[tuple[type, Schema], ...] = (
     (datetime, {"type": "string", "format": "date-time"}),
     (timedelta, {"type": "number"}),
     (PurePath, {"type": "string"}),
-    (type(None), {"type": "null"}),
+    (type(None), _NULL),
 )
 
 
@@ -106,7 +107,9 @@ def _described(kind: Any, text: str | None) -> Schema:
 
 
 def _either(options: list[Schema]) -> Schema:
-    different = [option for n, option in enumerate(options) if option not in options[:n]]
+    with_null = any("null" in option.get("type", "") for option in options if option != _NULL)
+    wanted = [option for option in options if option != _NULL or not with_null]
+    different = [option for n, option in enumerate(wanted) if option not in wanted[:n]]
     return different[0] if len(different) == 1 else {"anyOf": different}
 
 
