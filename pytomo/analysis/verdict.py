@@ -20,7 +20,7 @@ from pytomo.errors import Outcome
 from pytomo.summary import QUICK_START
 
 ENOUGH_PLAYS = 30
-"""With 30 plays, 95 % interval of a share near 95 % spans some 15 points: two grades, not three."""
+"""With 30 plays the 95 % interval of a share near 95 % spans some 20 points: two grades."""
 ENOUGH_VISITS = 10
 """Distinct visits; below that there is no interval at all (`bootstrap.ENOUGH`)."""
 
