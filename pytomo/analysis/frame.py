@@ -48,11 +48,11 @@ class Frame:
         self._chunk = chunk
         self._changing = threading.Lock()
         self._closed = threading.Event()
-        self._reading = Reading()
         self._file = _identity(path)
         with Database(path) as database:
             ((found, newest, oldest),) = database.query(_BEGIN, (first,))
             guess = min(newest or 0, _size(path) // _SMALLEST)
+            self._reading = Reading(guess)
             self._columns = Columns(guess)
             self._columns.append(self._reading.nothing())
             self._oldest = oldest or 1

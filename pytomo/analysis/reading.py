@@ -19,6 +19,7 @@ READ = (
     + " FROM measurements"
 )
 """The start of a SELECT of rows as `Reading` takes them."""
+_HALF = 2**31
 Rows = Sequence[tuple[Any, ...]]
 Arrays = dict[str, NDArray[Any]]
 
@@ -26,11 +27,12 @@ Arrays = dict[str, NDArray[Any]]
 class Reading:
     """Turns rows into columns; it knows the codes of words and the numbers of visits so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: int) -> None:
+        """So many visits may come before the first that is read."""
         self.codings = {column: Coding() for column in _CODED}
         self._first: tuple[Any, ...] | None = None
         self._last: tuple[Any, ...] | None = None
-        self._first_visit = self._last_visit = 0
+        self._first_visit = self._last_visit = before
 
     def newer(self, rows: Rows) -> Arrays:
         """The columns of rows that follow those known; in the order of RowId."""
@@ -57,7 +59,7 @@ class Reading:
     def _columns(self, rows: Rows, visits: NDArray[np.int32]) -> Arrays:
         cells = list(zip(*rows, strict=True)) or [()] * (4 + len(MANY_VALUES) + len(_CODED))
         found = {
-            "row_id": np.array(cells[0], dtype=np.int64),
+            "row_id": _small(np.array(cells[0], dtype=np.int64)),
             "time": _numbers(cells[1], np.float64),
             "visit": visits,
         }
@@ -82,6 +84,12 @@ def _numbers(cells: Sequence[Any], kind: type[np.floating[Any]]) -> NDArray[Any]
             return np.fromiter(cells, dtype=kind, count=len(cells))
         except (ValueError, TypeError):
             return np.array([number(cell) for cell in cells], dtype=kind)
+
+
+def _small(numbers: NDArray[np.int64]) -> NDArray[Any]:
+    """In half the memory, if they fit."""
+    fit = not len(numbers) or -_HALF <= numbers.min() <= numbers.max() < _HALF
+    return numbers.astype(np.int32) if fit else numbers
 
 
 def _with_time(columns: Arrays) -> Arrays:

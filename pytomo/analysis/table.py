@@ -120,11 +120,14 @@ class Table:
     def visit(self) -> NDArray[np.int32]:
         """The same number for the rows of one visit of a video: its several addresses.
 
-        They rise, never below 0, nor far above the number of rows of the database. Such rows are
-        not independent of each other: visits are the unit of resampling.
+        They rise with time; none is below 0, nor far above the number of rows. Such rows are not
+        independent of each other: visits are the unit of resampling.
         """
         numbers = self._taken("visit")
-        return numbers - min(numbers.min(), 0) if len(numbers) else numbers
+        if len(self) == self.loaded and numbers.min(initial=0) == 0:
+            return numbers  # without a copy, though they do not begin at 0
+        rising: NDArray[np.int32] = numbers - numbers.min(initial=2**31 - 1)
+        return rising
 
     def numbers(self, column: str) -> NDArray[Any]:
         """A column of numbers in the unit of its metric; NaN where unknown.
@@ -152,7 +155,7 @@ class Table:
             raise KeyError(column)
         values, count = self._content.names[column]
         known = np.array([*map(number, values[:count])], dtype=np.float64)
-        places = np.append(np.where(np.isfinite(known), np.arange(count), -1), -1)
+        places = np.append(np.where(np.isfinite(known), np.arange(count), -1), -1).astype(np.int32)
         return places[self._taken(column)], known
 
     def words(self, column: str) -> Words:

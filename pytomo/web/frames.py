@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from pytomo.analysis.frame import Frame
 from pytomo.analysis.table import Table
@@ -12,6 +14,13 @@ from pytomo.web.archive import Entry, Signature
 MOST_FRAMES = 4
 MOST_ROWS = 1_500_000
 """Rows of all frames together, but for the one that is looked at."""
+LIVE = 10_000
+"""Rows up to which a table is always of this moment."""
+AGE = 5e-5
+"""Seconds that a table stays as it is for each row beyond these: of a million rows, one more
+changes nothing that could be seen, and all that was made of them would have to be made anew."""
+READING = 5.0
+"""The most of them while older rows are read."""
 
 log = logging.getLogger(__name__)
 
@@ -19,13 +28,22 @@ log = logging.getLogger(__name__)
 class Reader:
     """The rows of one database, looked for only when the file has changed."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises CrawlError if the database cannot be read."""
         self.frame = Frame(entry.path)
+        self._clock = clock
         self._seen: Signature | None = None
+        self._table = self.frame.known
+        self._at = clock()
 
     def table(self, entry: Entry) -> Table:
         """The rows of the database; those known already if others keep the file locked."""
+        now = self._clock()
+        if now - self._at >= _age(self._table):
+            self._table, self._at = self._newest(entry), now
+        return self._table
+
+    def _newest(self, entry: Entry) -> Table:
         if entry.signature == self._seen:
             return self.frame.known
         try:
@@ -35,6 +53,12 @@ class Reader:
             return self.frame.known
         self._seen = entry.signature
         return table
+
+
+def _age(table: Table) -> float:
+    """Seconds for which a table is new enough."""
+    age = AGE * max(len(table) - LIVE, 0)
+    return age if table.loaded == table.total else min(age, READING)
 
 
 class Frames:
