@@ -9,7 +9,6 @@ from rows import failed, measured
 from pytomo.store import Store
 from pytomo.web.frames import Reader
 
-
 CHANGES = count()
 
 

@@ -98,7 +98,6 @@ def _cells(table: Table) -> _Cells:
     present, codes = np.unique(runs.codes, return_inverse=True)
     groups = Groups(codes, len(present))
     of_service, of_round = np.divmod(present, len(numbers) + 1)
-    columns = [table.numbers(name) for name in SERIES]
     ends = np.append(runs.starts[1:], len(table)) - 1
     return _Cells(
         services=tuple(words.names[code - 1] if code else None for code in of_service),
@@ -108,13 +107,17 @@ def _cells(table: Table) -> _Cells:
         videos=groups.totals(runs.rows(_first_of_visit(table))),
         rows=groups.totals(ends + 1 - runs.starts),
         plays=groups.totals(runs.rows(table.measured)),
-        sums=np.array([groups.sums(runs.sums(values)) for values in columns]),
-        counts=np.array([groups.totals(runs.rows(~np.isnan(values))) for values in columns]),
+        sums=np.array([groups.sums(runs.sums(table.numbers(name))) for name in SERIES]),
+        counts=np.array([groups.totals(runs.rows(_known_rows(table, name))) for name in SERIES]),
     )
 
 
 def _first_of_visit(table: Table) -> NDArray[np.bool_]:
     return np.diff(table.visit, prepend=-1) > 0
+
+
+def _known_rows(table: Table, column: str) -> NDArray[np.bool_]:
+    return ~np.isnan(table.numbers(column))
 
 
 def _known(value: float) -> float | None:

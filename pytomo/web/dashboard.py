@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from pytomo.web.answers import (
 from pytomo.web.api import endpoints
 from pytomo.web.cache import Cache
 from pytomo.web.encoding import as_csv, as_json
-from pytomo.web.layout import layout
+from pytomo.web.layout import Layout, layout
 from pytomo.web.making import made
 from pytomo.web.page import Page, by_rows
 from pytomo.web.parameters import texts, values
@@ -35,8 +36,12 @@ from pytomo.web.routes import Route, Routes
 from pytomo.web.site import Site
 from pytomo.web.templates import rendered
 
-KEPT_BYTES = 24_000_000
+KEPT_BYTES = 12_000_000
 """Of rendered pages and pictures."""
+
+MADE_AT_ONCE = 2
+"""Pages and pictures that are being made: each may take tens of megabytes for a while, and more of
+them would only wait for the same processors."""
 
 _BUG = "This is a bug of Pytomo: the log of the server tells more."
 
@@ -63,6 +68,7 @@ class Dashboard:
         self._site = site
         self._routes = routes
         self._made = Cache(KEPT_BYTES, lambda answer: len(answer.body))
+        self._working = threading.Semaphore(MADE_AT_ONCE)
         self._endpoints = cache(partial(endpoints, routes))
         self._start = time.time_ns()
 
@@ -112,11 +118,15 @@ class Dashboard:
         if route.kind == "csv":
             answer = _lines(route.target, request)
         else:
-            whole = self._made.get(key, version, lambda: made(route, request, frame))
+            whole = self._made.get(key, version, lambda: self._make(route, request, frame))
             answer = whole
             if takes_gzip(call.accept_encoding):
                 answer = self._made.get((*key, "gzip"), version, lambda: compressed(whole))
         return replace(answer, headers={**answer.headers, "ETag": tag})
+
+    def _make(self, route: Route, request: Request, frame: Layout | None) -> Answer:
+        with self._working:
+            return made(route, request, frame)
 
     def _request(self, route: Route | None, call: Call) -> Request:
         given = texts(call.query) if route else {}
