@@ -64,6 +64,7 @@ def test_what_is_missing_is_said(served):
     assert "No verdict yet: 12 more plays are needed" in text
     assert "no verdict yet" in text
     assert "play well" not in text
+    assert "too few samples yet, or of too few servers" in text
 
 
 @pytest.mark.parametrize("rows", [[], [failed(0, Outcome.REMOVED)]])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from pytomo.analysis.blame import cause
@@ -62,9 +63,9 @@ class VerdictPage:
     verdict: Verdict
     causes: tuple[CauseLine, ...]
     """Of troubles, the most frequent first."""
-    capacity: float
+    capacity: float | None
     """kbps: 90th percentile of the highest throughput of the samples of the whole database."""
-    round_trip: float
+    round_trip: float | None
     """ms: median of the shortest round trips of the whole database."""
 
 
@@ -89,8 +90,8 @@ def build(request: Request) -> VerdictPage:
         described=request.selection().described(),
         verdict=found,
         causes=tuple(_line(one, examples.get(one.example)) for one in found.causes),
-        capacity=usual.capacity,
-        round_trip=usual.round_trip,
+        capacity=_known(usual.capacity),
+        round_trip=_known(usual.round_trip),
     )
 
 
@@ -111,6 +112,10 @@ ESTIMATES = (
     *("quick_starts", "without_stalls", "delivered", "startup_median", "startup_90"),
     *("stall_ratio", "reception_ratio"),
 )
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None
 
 
 def _usual(request: Request) -> Norms:
