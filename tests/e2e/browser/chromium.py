@@ -29,8 +29,9 @@ FLAGS = (
 )
 
 AXE_CALL = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {rules: {"target-size": {enabled: true}}}).then(
+const [rules, done] = arguments;
+const options = rules.length ? {runOnly: rules} : {rules: {"target-size": {enabled: true}}};
+axe.run(document, options).then(
     (found) => done(found.violations.map((violation) => ({
         rule: violation.id,
         help: violation.help,
@@ -95,10 +96,10 @@ class Browser:
         finally:
             self._tell("Emulation.setScriptExecutionDisabled", {"value": False})
 
-    def violations(self) -> list[str]:
-        """What axe has against the page that is shown."""
+    def violations(self, *rules: str) -> list[str]:
+        """What axe has against the page that is shown, by these rules or all."""
         self.driver.execute_script(self._axe)
-        found = self.driver.execute_async_script(AXE_CALL)
+        found = self.driver.execute_async_script(AXE_CALL, rules)
         return [f"{one['rule']}: {one['help']}: {one['nodes'][:3]}" for one in found]
 
     def complaints(self) -> list[str]:
