@@ -15,7 +15,7 @@ from pytomo.web.parameters import values
 from pytomo.web.routes import routes
 from pytomo.web.site import Site
 
-ROUTES = routes(PAGES, PICTURES, FILES)
+ROUTES = tuple(routes(PAGES, PICTURES, FILES))
 HOSTILE = (
     *("", " ", "0", "-0", "-1", "1", "1e9", "1e309", "nan", "inf", "-inf", "1_000", "٣", "²"),
     *("9" * 18, "9" * 40, "9" * 5000, "0x10", "1.", ".", "...", "1.2.3.4", "1.2.3.4/33", "::1%lo"),
@@ -57,9 +57,7 @@ def check(response):
     assert response.headers.keys() >= SECURITY
     assert b"Traceback" not in response.body
     assert SECRET.encode() not in response.body
-    assert "sandbox" in response.headers["Content-Security-Policy"] or (
-        "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
-    )
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
     if response.headers.get("Content-Type", "").startswith("text/html"):
         assert b"<script>alert" not in response.body
         assert b"' onload='x" not in response.body
@@ -77,9 +75,11 @@ def query(**parameters):
     )
 
 
+QUICK = [route for route in ROUTES if getattr(route.target, "type", "") != "application/pdf"]
+"""Without the PDF, which is the same report as the HTML and takes seconds."""
 CASES = [
     (number, route, parameter)
-    for number, (route, parameter) in enumerate((r, p) for r in ROUTES for p in r.parameters)
+    for number, (route, parameter) in enumerate((r, p) for r in QUICK for p in r.parameters)
 ]
 PARAMETERS = sorted({p for r in ROUTES for p in r.parameters}, key=lambda p: p.name)
 SOME = 7
@@ -93,7 +93,8 @@ SOME = 7
 )
 def test_every_parameter_of_every_route(client, number, route, parameter):
     """A hostile value of any parameter gets an answer that is no error of ours."""
-    for text in HOSTILE[number % SOME :: SOME]:
+    few = 40 if route.target.name == "report" else SOME  # it draws several pictures
+    for text in HOSTILE[number % few :: few]:
         check(client.get(f"{example(route)}?{query(**{parameter.name: text})}"))
 
 
@@ -101,7 +102,7 @@ def test_every_parameter_of_every_route(client, number, route, parameter):
 @settings(max_examples=200, derandomize=True, deadline=None)
 def test_parameters_together(client, data):
     """So do several of them, and those of other routes."""
-    route = data.draw(st.sampled_from([route for route in ROUTES if route.kind != "picture"]))
+    route = data.draw(st.sampled_from([route for route in QUICK if route.kind != "picture"]))
     names = st.sampled_from([*(p.name for p in route.parameters), "other"])
     texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=20))
     wanted = data.draw(st.dictionaries(names, texts, max_size=5))
@@ -137,7 +138,7 @@ def test_any_path(client, path, raw):
     check(client.raw("/videos", raw.decode("latin-1")))
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=[f"{r.kind} {r.path}" for r in ROUTES])
+@pytest.mark.parametrize("route", QUICK, ids=[f"{r.kind} {r.path}" for r in QUICK])
 def test_placeholders(client, route):
     """Whatever stands where a row or a name is expected gets an answer."""
     for text in ("0", "9" * 18, "9" * 19, "-1", "x", "..", "%2e%2e%2f", "%00", "a" * 90, "٣"):

@@ -1,7 +1,7 @@
 """Which addresses there are: each page as HTML, JSON and CSV, pictures and files."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,14 +43,21 @@ class Route:
         return self.kind in ("json", "csv")
 
 
-class Routes(tuple[Route, ...]):
-    """All routes; the first one that matches a path is the one."""
+class Routes:
+    """All routes."""
 
-    __slots__ = ()
+    def __init__(self, all_routes: Iterable[Route]) -> None:
+        self._all = tuple(all_routes)
+        self._plain = {route.path: route for route in self._all if not route.names}
+        self._others = [(re.compile(r.pattern, re.ASCII), r) for r in self._all if r.names]
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._all)
 
     def at(self, path: str) -> Route | None:
         """The route of a path, if there is one."""
-        return next((r for r in self if re.fullmatch(r.pattern, path, re.ASCII)), None)
+        found = (route for known, route in self._others if known.fullmatch(path))
+        return self._plain.get(path) or next(found, None)
 
     def parameters(self, path: str) -> tuple[str, ...]:
         """The names of the parameters known at a path."""
