@@ -29,6 +29,7 @@ from pytomo.web.cache import Cache
 from pytomo.web.encoding import as_csv, as_json
 from pytomo.web.layout import Layout, layout
 from pytomo.web.making import made
+from pytomo.web.memory import give_back
 from pytomo.web.page import Page, by_rows
 from pytomo.web.parameters import texts, values
 from pytomo.web.request import Request
@@ -126,7 +127,10 @@ class Dashboard:
 
     def _make(self, route: Route, request: Request, frame: Layout | None) -> Answer:
         with self._working:
-            return made(route, request, frame)
+            try:
+                return made(route, request, frame)
+            finally:
+                give_back()
 
     def _request(self, route: Route | None, call: Call) -> Request:
         given = texts(call.query) if route else {}

@@ -1,24 +1,38 @@
-"""Memory that arrays have left is given back to the system at once."""
+"""Memory that arrays have left is given back to the system."""
 
 import ctypes
+from collections.abc import Callable
+from functools import cache
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 """As in malloc.h of the GNU C library; see mallopt(3)."""
-LARGE = 2**17
-"""Bytes of a block that is asked of the system, and goes back to it, alone."""
-ARENAS = 2
-"""Places that small blocks come from; by default each thread soon has one of its own."""
+LARGEST = 2**26
+"""Bytes of a block that may come from the common place."""
 
 
-def give_back() -> bool:
-    """Have the C library keep no large blocks for later; whether it can.
+def share() -> bool:
+    """Let all threads take their memory from one place; whether that can be asked for.
 
-    By itself the GNU library keeps ever larger blocks in each thread: after a page about a million
-    rows some hundred megabytes. Other libraries do as they like.
+    By itself the GNU library gives each thread a place of its own, where arrays of a million rows
+    leave some hundred megabytes that nobody uses. Other libraries do as they like.
     """
+    mallopt = _function("mallopt")
+    settings = {_M_MMAP_THRESHOLD: LARGEST, _M_TRIM_THRESHOLD: 4 * LARGEST, _M_ARENA_MAX: 1}
+    return mallopt is not None and all(mallopt(*setting) for setting in settings.items())
+
+
+def give_back() -> None:
+    """Give all that is free back: to keep it would be faster, but it is much (`malloc_trim`)."""
+    trim = _function("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _function(name: str) -> Callable[..., int] | None:
+    """A function of the C library, if it has it."""
     try:
-        mallopt = ctypes.CDLL(None).mallopt
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
     except (OSError, AttributeError, TypeError):
-        return False
-    settings = {_M_MMAP_THRESHOLD: LARGE, _M_TRIM_THRESHOLD: LARGE, _M_ARENA_MAX: ARENAS}
-    return all(mallopt(name, value) for name, value in settings.items())
+        return None
+    return found

@@ -16,7 +16,7 @@ from cheroot import wsgi
 
 from pytomo.errors import UsageError
 from pytomo.web.application import Application, Environment, Start, application
-from pytomo.web.memory import give_back
+from pytomo.web.memory import share
 from pytomo.web.site import Site
 from pytomo.web.templates import environment
 
@@ -49,7 +49,7 @@ class Server:
 
     def __init__(self, site: Site, host: str, port: int) -> None:
         """Port 0: any that is free. Raises UsageError if it cannot listen there."""
-        give_back()
+        share()
         self._site = site
         self._host = host
         app = logged(application(site, local_only=is_loopback(host)))
