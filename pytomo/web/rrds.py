@@ -85,15 +85,18 @@ class RrdKeeper:
     def __init__(
         self,
         *,
+        at_home: bool = True,
         installed: Callable[[], bool] = available,
         clock: Callable[[], float] = time.time,
         large: int = LARGE,
     ) -> None:
+        """`at_home`: whether missing files may be made beside the databases."""
+        self._at_home = at_home
         self._installed = installed
         self._clock = clock
         self._large = large
         self._lock = threading.Lock()
-        self._private = TemporaryDirectory(prefix="pytomo-rrds-", ignore_cleanup_errors=True)
+        self._private: TemporaryDirectory[str] | None = None
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="rrds")
         self._jobs: dict[Path, _Job] = {}
         self._known: dict[Path, tuple[tuple[float, ...] | None, bool | None]] = {}
@@ -112,7 +115,8 @@ class RrdKeeper:
             missing = set(wanted.names) - set(paths)
             if not missing:
                 return Found(paths)
-            if home and not busy and self._is_made_at_home(wanted, home, damaged):
+            at_home = self._at_home and not busy
+            if home and at_home and self._is_made_at_home(wanted, home, damaged):
                 return Found(paths, _note(damaged))
             return self._made_privately(wanted, paths, missing)
 
@@ -138,10 +142,13 @@ class RrdKeeper:
             if process.name == _PROCESS:
                 process.terminate()
         self._maker.shutdown()
-        self._private.cleanup()
+        if self._private is not None:
+            self._private.cleanup()
 
     @property
     def _place(self) -> Path:
+        if self._private is None:
+            self._private = TemporaryDirectory(prefix="pytomo-rrds-", ignore_cleanup_errors=True)
         return Path(self._private.name)
 
     def _usable(self, wanted: Wanted, home: Path) -> tuple[dict[str, Path], list[str]]:
