@@ -37,19 +37,20 @@ def test_sums_are_of_double_precision():
     assert found == pytest.approx(1_000_000 * float(np.float32(0.1)), rel=1e-12)
 
 
-def test_different_codes_are_counted_once():
-    """-1 is no code; the same code in two groups counts in both."""
-    assert GROUPS.distinct(np.array([5, 5, 5, -1, 6, 7])).tolist() == [2, 2, 0, 0]
+@pytest.mark.parametrize("far", [7, 10_000_000])
+def test_what_occurs_together(far):
+    """Each pair of a group and a code once, however large the codes are; -1 is no code."""
+    found, codes = GROUPS.pairs(np.array([5, 5, 5, -1, 6, far]))
+    pairs = list(zip(found.tolist(), codes.tolist(), strict=True))
+    assert pairs == [(0, 5), (0, 6), (1, 5), (1, far)]
+    assert [len(part) for part in GROUPS.pairs(np.full(6, -1))] == [0, 0]
 
 
-def test_what_a_group_has_in_common():
-    """One code is common, two are not, and an unknown one does not count."""
-    assert GROUPS.common(np.array([5, 6, 5, -1, -1, 7])).tolist() == [5, -1, -1, -1]
-
-
-def test_latest_of_a_group():
-    """The highest value of each group."""
-    assert GROUPS.latest(np.arange(6.0)).tolist() == pytest.approx([4, 5, NAN, 3], nan_ok=True)
+def test_first_and_last_of_a_group():
+    """The values of its first and of its last row."""
+    turns = Groups(np.array([1, 0, 1, 1]), 2)
+    assert turns.first(np.array([4.0, 5.0, 6.0, 7.0])).tolist() == [5, 4]
+    assert turns.last(np.array([4.0, 5.0, 6.0, 7.0])).tolist() == [5, 7]
 
 
 def test_some_of_the_rows():

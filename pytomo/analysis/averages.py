@@ -102,8 +102,8 @@ def _cells(table: Table) -> _Cells:
     return _Cells(
         services=tuple(words.names[code - 1] if code else None for code in of_service),
         rounds=tuple(int(numbers[code - 1]) if code else None for code in of_round),
-        start=-groups.latest(-table.time[runs.starts]),
-        end=groups.latest(table.time[ends]),
+        start=groups.first(table.time[runs.starts]),
+        end=groups.last(table.time[ends]),
         videos=groups.totals(runs.rows(_first_of_visit(table))),
         rows=groups.totals(ends + 1 - runs.starts),
         plays=groups.totals(runs.rows(table.measured)),
@@ -113,7 +113,8 @@ def _cells(table: Table) -> _Cells:
 
 
 def _first_of_visit(table: Table) -> NDArray[np.bool_]:
-    return np.diff(table.visit, prepend=-1) > 0
+    first: NDArray[np.bool_] = np.diff(table.visit, prepend=-1) > 0
+    return first
 
 
 def _known_rows(table: Table, column: str) -> NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MOST_CELLS = 2**24
+"""Pairs of a group and a code for which there is a flag each; more are sorted."""
 Values = NDArray[Any]
 """A number, a truth value or a code for each row."""
 Floats = NDArray[np.float64]
@@ -54,9 +56,10 @@ class Groups:
 
     def medians(self, values: Values) -> Floats:
         """The median of the known values of each group."""
-        known = ~np.isnan(values)
-        ordered = np.sort(_keys(self.codes[known], _ordinals(values[known])))
-        counts = self.rows(known)
+        known = np.flatnonzero(~np.isnan(values))
+        codes = self.codes[known]
+        ordered = np.sort(_keys(codes, _ordinals(values[known])))
+        counts = np.bincount(codes, minlength=self.count)
         found = np.full(self.count, np.nan)
         (some,) = np.nonzero(counts)
         first = (np.cumsum(counts) - counts)[some]
@@ -64,28 +67,23 @@ class Groups:
         found[some] = (_values(ordered[low]) + _values(ordered[high])) / 2
         return found
 
-    def distinct(self, codes: Values) -> Integers:
-        """The number of different codes in each group; -1 is no code."""
-        known = codes >= 0
-        pairs = np.sort(_keys(self.codes[known], codes[known].astype(np.uint32)))
-        new = np.ones(len(pairs), bool)
-        new[1:] = pairs[1:] != pairs[:-1]
-        return np.bincount((pairs[new] >> np.uint64(32)).astype(np.int64), minlength=self.count)
+    def pairs(self, codes: Values) -> tuple[Integers, Integers]:
+        """The groups and codes that occur together, each pair once, in order; -1 is no code."""
+        known = np.flatnonzero(codes >= 0)
+        width = int(codes.max(initial=-1)) + 1
+        cells = self.codes[known].astype(np.int64) * width + codes[known]
+        found = _present(cells, self.count * width)
+        return np.divmod(found, max(width, 1))
 
-    def common(self, codes: Values) -> Integers:
-        """The code that all coded rows of a group share; -1 where there are several, or none."""
-        low = np.full(self.count, np.iinfo(np.int64).max)
-        high = np.full(self.count, -1)
-        known = codes >= 0
-        np.minimum.at(low, self.codes[known], codes[known])
-        np.maximum.at(high, self.codes[known], codes[known])
-        return np.where(low == high, high, -1)
+    def first(self, values: Values) -> Values:
+        """The value of the first row of each group; every group must have one."""
+        return Groups(self.codes[::-1], self.count).last(values[::-1])
 
-    def latest(self, values: Values) -> Floats:
-        """The highest of the values of each group."""
-        found = np.full(self.count, -np.inf)
-        np.maximum.at(found, self.codes, values)
-        return np.where(np.isfinite(found), found, np.nan)
+    def last(self, values: Values) -> Values:
+        """The value of the last row of each group; every group must have one."""
+        found = np.empty(self.count, values.dtype)
+        found[self.codes] = values  # of equal indices the last one counts
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +145,15 @@ def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominators > 0, numerators / denominators, np.nan)
+
+
+def _present(cells: Integers, size: int) -> Integers:
+    """The distinct numbers, of those from 0 to less than `size`, in order."""
+    if size > MOST_CELLS:
+        return np.unique(cells)
+    flags = np.zeros(size, bool)
+    flags[cells] = True
+    return np.flatnonzero(flags)
 
 
 def _keys(codes: Values, ordinals: NDArray[np.uint32]) -> NDArray[np.uint64]:

@@ -110,6 +110,7 @@ class _Pairing:
     def _differences(self, mine: Flags, same: Flags, differing: Flags) -> dict[str, Difference]:
         """In the visits with the same addresses it is 0: only the others are worked out."""
         apart = differing[self.visits.codes]
+        together = Part.of(self.visits, same[self.visits.codes] & self.of_baseline)
         led, led_before, either = (
             Part.of(self.visits, apart & flags)
             for flags in (mine, self.of_baseline, mine ^ self.of_baseline)
@@ -118,7 +119,7 @@ class _Pairing:
         def difference(values: NDArray[Any]) -> Difference:
             known = ~np.isnan(values)
             found = led.means(values) - led_before.means(values)
-            found[same & self.visits.any(self.of_baseline & known)] = 0
+            found = np.where(together.any(known), 0.0, found)
             pairs = np.flatnonzero(~np.isnan(found))
             estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
             return Difference(estimate, len(pairs), int(either.any(known)[pairs].sum()))

@@ -133,15 +133,17 @@ def servers(table: Table, by: str) -> Servers:
 
 def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
     """Who the servers of each group are, and who leads there."""
+    hosts, _ = groups.pairs(table.words("CacheHost").codes)
+    addresses, _ = groups.pairs(table.words("IP").codes)
     return {
         "rows": groups.rows(),
         "plays": groups.rows(table.measured),
         "failures": groups.rows(_failed(table)),
-        "hosts": groups.distinct(table.words("CacheHost").codes),
-        "addresses": groups.distinct(table.words("IP").codes),
-        "as_number": _named(groups, *_as_numbers(table), int),
-        "as_name": _named(groups, *_words("ASName")(table)),
-        "place": _named(groups, *_words("CachePlace")(table)),
+        "hosts": np.bincount(hosts, minlength=groups.count),
+        "addresses": np.bincount(addresses, minlength=groups.count),
+        "as_number": _common(groups, *_as_numbers(table), int),
+        "as_name": _common(groups, *_words("ASName")(table)),
+        "place": _common(groups, *_words("CachePlace")(table)),
         "resolvers": _resolvers(table, groups),
     }
 
@@ -160,7 +162,7 @@ def _numbers(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
         "startup_delay": played.medians(table.numbers("StartupDelay")[measured]),
         "without_stalls": divided(played.rows(smooth), played.rows()),
         "stall_ratio": divided(played.sums(stalled), played.sums(watched)),
-        "last": groups.latest(table.time),
+        "last": groups.last(table.time),
     }
 
 
@@ -169,15 +171,17 @@ def _failed(table: Table) -> NDArray[np.bool_]:
     return table.words("Outcome").flags(_FAILURES)
 
 
-def _named(
+def _common(
     groups: Groups, codes: NDArray[Any], names: tuple[str, ...], kind: type = str
 ) -> NDArray[Any]:
-    """The name that all rows of a group share, as objects; None where there is none."""
-    found = np.full(groups.count, None, object)
-    for place, code in enumerate(groups.common(codes)):
-        if code >= 0:
-            found[place] = kind(names[code])
-    return found
+    """The name that all named rows of a group share, as objects; None where there is none."""
+    those, found = groups.pairs(codes)
+    alone = np.bincount(those, minlength=groups.count) == 1
+    shared = np.full(groups.count, None, object)
+    for group, code in zip(those.tolist(), found.tolist(), strict=True):
+        if alone[group]:
+            shared[group] = kind(names[code])
+    return shared
 
 
 def _resolvers(table: Table, groups: Groups) -> NDArray[Any]:
