@@ -47,6 +47,26 @@ def export_command(words: Sequence[str]) -> int:
     return write(pieces, options.output, binary=form.name in BINARY)
 
 
+def report_command(words: Sequence[str]) -> int:
+    """`pytomo report DATABASE …`: all that the pages show, as one document."""
+    from pytomo.report import FORMATS, report
+
+    parser = Parser(
+        prog="pytomo report",
+        description="Write all that the dashboard shows of a database as one document.",
+    )
+    parser.add_argument("database", type=Path, help="a database of Pytomo or of the first Pytomo")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="default: what the name of FILE ends in, or pdf"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
+    )
+    options = parser.parse_args(words)
+    form = options.format or _ending(options.output, FORMATS) or FORMATS[0]
+    return write(report(options.database, form), options.output, binary=form in BINARY)
+
+
 def _ending(output: Path | None, known: Container[str | None]) -> str | None:
     """The format that a file's name tells."""
     ending = output.suffix.removeprefix(".").lower() if output else None

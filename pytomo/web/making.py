@@ -21,7 +21,8 @@ def made(route: Route, request: Request, frame: Layout | None) -> Answer:
     if isinstance(target, File):
         body = target.write(request)
         whole = body if isinstance(body, bytes) else body.encode("utf-8", "replace")
-        return Answer(body=whole, type=target.type, policy=target.policy)
+        headers = _saved(target.saved_as(request)) if target.saved_as else {}
+        return Answer(body=whole, type=target.type, policy=target.policy, headers=headers)
     return _page(target, route.kind, request, frame)
 
 
@@ -38,6 +39,11 @@ def _picture(picture: Picture, request: Request) -> Answer:
         policy=PICTURE_POLICY,
         headers={"Content-Disposition": f'inline; filename="{name}.{image_format}"'},
     )
+
+
+def _saved(name: str) -> dict[str, str]:
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    return {"Content-Disposition": f'inline; filename="{plain}"'}
 
 
 def _page(page: Page, kind: str, request: Request, frame: Layout | None) -> Answer:

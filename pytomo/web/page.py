@@ -81,6 +81,8 @@ class File:
     version: Version | None = None
     policy: str = PAGE_POLICY
     """Content-Security-Policy."""
+    saved_as: Callable[[Request], str] | None = None
+    """The name of the file that a browser saves it as, of ASCII; None: that of its path."""
 
 
 def placeholders(path: str) -> tuple[str, ...]:

@@ -87,12 +87,13 @@ class Site:
         *,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        rrds: RrdKeeper | None = None,
     ) -> None:
         """See `Archive` for what `directory` and `file` may be."""
         self.following: Following | None = None
         self.clock = clock
         """Unix time, s."""
-        self.rrds = RrdKeeper()
+        self.rrds = rrds or RrdKeeper()
         """Where graphs find their RRD files."""
         self.frames = Frames()
         """The databases that are in memory."""

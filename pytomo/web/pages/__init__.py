@@ -8,7 +8,10 @@ from pytomo.web.pages import (
     databases,
     distributions,
     documents,
+    graphs,
     monitoring,
+    parameter,
+    report,
     resolvers,
     servers,
     status,
@@ -24,7 +27,10 @@ PAGES: tuple[Page, ...] = (
     resolvers.PAGE,
     servers.PAGE,
     averages.PAGE,
+    graphs.PAGE,
     distributions.PAGE,
+    parameter.LIST,
+    parameter.PAGE,
     databases.PAGE,
     documents.PAGE,
     documents.DOCUMENT,
@@ -32,9 +38,15 @@ PAGES: tuple[Page, ...] = (
     api_page.PAGE,
 )
 
-PICTURES: tuple[Picture, ...] = (*video.PICTURES, *distributions.PICTURES)
+PICTURES: tuple[Picture, ...] = (
+    *video.PICTURES,
+    *graphs.PICTURES,
+    *distributions.PICTURES,
+)
 
 FILES: tuple[File, ...] = (
     *monitoring.FILES,
+    *graphs.FILES,
+    *report.FILES,
     OPENAPI,
 )

@@ -176,21 +176,20 @@ PAGE = Page(
     menu="Compare",
 )
 
-PICTURES = (
-    Picture(
-        name="distribution",
-        path="/distributions/curves.{format}",
-        text="Empirical distribution functions of a parameter: the share of rows at or below.",
-        parameters=(*SELECTION, COLUMN, BY, THEME),
-        draw=draw,
-        example={"format": "svg"},
-    ),
-    Picture(
-        name="spread",
-        path="/parameters/{column}/spread.{format}",
-        text="The spread of a parameter over time as smoke, and where there is none to be seen.",
-        parameters=(*SELECTION, THEME),
-        draw=draw_spread,
-        example={"column": "StartupDelay", "format": "svg"},
-    ),
+CURVES = Picture(
+    name="distribution",
+    path="/distributions/curves.{format}",
+    text="Empirical distribution functions of a parameter: the share of rows at or below.",
+    parameters=(*SELECTION, COLUMN, BY, THEME),
+    draw=draw,
+    example={"format": "svg"},
 )
+SPREAD = Picture(
+    name="spread",
+    path="/parameters/{column}/spread.{format}",
+    text="The spread of a parameter over time as smoke, and where there is none to be seen.",
+    parameters=(*SELECTION, THEME),
+    draw=draw_spread,
+    example={"column": "StartupDelay", "format": "svg"},
+)
+PICTURES = (CURVES, SPREAD)

@@ -1,0 +1,288 @@
+"""The report: what the pages show of some rows of a database, as one document without links to us.
+
+It is made of the values of the pages themselves, so that a page and the report cannot differ.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from pytomo import __version__
+from pytomo.analysis.distributions import Distributions
+from pytomo.analysis.intervals import Estimate
+from pytomo.analysis.sample import PARAMETERS
+from pytomo.analysis.table import Table
+from pytomo.analysis.worst import worst
+from pytomo.database import FILE_ENDING
+from pytomo.errors import UsageError
+from pytomo.graphs import MAIN, group_graphs
+from pytomo.metrics import Metric
+from pytomo.pdf import pdf
+from pytomo.web.answers import HTML, NotFound, Unreadable
+from pytomo.web.graph_view import graph_view
+from pytomo.web.measured import Measured, measured
+from pytomo.web.page import PICTURE_TYPES, File, Page, Picture
+from pytomo.web.pages import averages, distributions, graphs, resolvers, servers, verdict, video
+from pytomo.web.parameters import SELECTION
+from pytomo.web.request import Request
+from pytomo.web.templates import PLACE, rendered
+
+LONGEST_WAIT = 60.0
+"""Seconds until all rows of a database are read."""
+OVER_TIME = ("StartupDelay", "StallRatio", "AverageThroughput", "PingMin")
+"""Parameters whose spread over time is drawn."""
+CURVES = (("StartupDelay", "resolver"), ("AverageThroughput", "as"), ("StallRatio", "service"))
+"""Parameters whose distribution is drawn, and by what."""
+SERVERS = (("as", 10), ("host", 15))
+"""What servers are listed by, and how many of the groups with the most rows."""
+WORST = 3
+"""Videos that are shown one by one."""
+VERDICT = (
+    ("quick_starts", "Start within 2 s", "ratio"),
+    ("without_stalls", "Play without a stall", "ratio"),
+    ("delivered", "Deliver what was asked for", "ratio"),
+    ("startup_median", "Startup delay, median of those that started", "s"),
+    ("startup_90", "Startup delay, 90th percentile of those that started", "s"),
+    ("stall_ratio", "Stalled time over stalled and played time", "ratio"),
+    ("reception_ratio", "Throughput over what the video needs, median", ""),
+)
+"""The estimates of the verdict, in words."""
+CONTENTS = {
+    "play": "How videos play",
+    "causes": "What limits them",
+    "time": "Over time",
+    "resolvers": "Resolvers",
+    "servers": "Servers",
+    "distributions": "Distributions",
+    "worst": "The videos that played worst",
+    "averages": "Averages",
+    "measured": "How it was measured",
+}
+"""The parts, in their order."""
+PLAYBACK = next(picture for picture in video.PICTURES if picture.name == "playback")
+GRAPH = next(picture for picture in graphs.PICTURES if picture.name == "graph")
+GRAPH_WIDTH = 640
+"""CSS pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that is in the document itself."""
+
+    address: str
+    """A data URI."""
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bad:
+    """A video that played badly."""
+
+    value: video.OneVideo
+    image: Image | None
+    """How it played; None if no arrivals were kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that is in a report."""
+
+    database: str
+    selected: str
+    made: datetime
+    version: str
+    rows: int
+    """That are looked at."""
+    loaded: int
+    total: int
+    """Of the whole database; only the newest `loaded` are known."""
+    verdict: verdict.VerdictPage
+    estimates: tuple[tuple[str, Estimate, str], ...]
+    """What it is, how much, unit."""
+    resolvers: resolvers.ResolversPage
+    servers: tuple[servers.ServersPage, ...]
+    over_time: tuple[Image, ...]
+    graphs: tuple[Image, ...]
+    """Those of RRDtool; none while their files are being made."""
+    curves: tuple[tuple[Distributions, Image], ...]
+    bad: tuple[Bad, ...]
+    averages: averages.AveragesPage
+    measured: Measured
+    profile: str | None
+    """The model of a player that the newest row was played in."""
+
+    @property
+    def parameters(self) -> Sequence[Metric]:
+        """All parameters that are series, with unit and meaning."""
+        return PARAMETERS
+
+    @property
+    def contents(self) -> Sequence[tuple[str, str]]:
+        """The name and the title of each part."""
+        return tuple((n, title) for n, title in CONTENTS.items() if n != "worst" or self.bad)
+
+    @property
+    def most_averages(self) -> int:
+        """Columns of the table of averages that there is room for."""
+        return 5
+
+    @property
+    def title(self) -> str:
+        """Of the document."""
+        return f"Pytomo report: {self.database.removesuffix(FILE_ENDING)}"
+
+
+def report(request: Request) -> Report:
+    """The report of the rows that a request selects, once all of them are read."""
+    request.source.frame.wait(LONGEST_WAIT)
+    request = replace(request, arguments={**request.arguments, "db": request.source.name})
+    table = request.table()
+    value = verdict.build(_asked(request, verdict.PAGE))
+    return Report(
+        database=request.source.name,
+        selected=request.selection().described(),
+        made=datetime.fromtimestamp(request.site.clock(), UTC),
+        version=__version__,
+        rows=len(table),
+        loaded=request.source.table.loaded,
+        total=request.source.table.total,
+        verdict=value,
+        estimates=tuple((text, getattr(value.verdict, n), unit) for n, text, unit in VERDICT),
+        resolvers=resolvers.build(_asked(request, resolvers.PAGE)),
+        servers=tuple(_servers(request)),
+        over_time=tuple(_over_time(request)),
+        graphs=tuple(_graphs(request)),
+        curves=tuple(_curves(request)),
+        bad=tuple(_bad(request, table)),
+        averages=averages.build(_asked(request, averages.PAGE)),
+        measured=measured(request.source.facts),
+        profile=_profile(request),
+    )
+
+
+def _asked(
+    request: Request, page: Page | Picture, path: Mapping[str, str] | None = None, **changes: Any
+) -> Request:
+    """The request for a page about the same rows, at the same moment."""
+    defaults = {parameter.name: parameter.default for parameter in page.parameters}
+    known = {name: value for name, value in request.arguments.items() if name in defaults}
+    asked = replace(
+        request, path=path or {}, arguments={**defaults, **known, **changes}, kind="html"
+    )
+    vars(asked)["source"] = request.source
+    return asked
+
+
+def _servers(request: Request) -> Iterator[servers.ServersPage]:
+    for by, size in SERVERS:
+        yield servers.build(_asked(request, servers.PAGE, by=by, size=size, sort="-rows"))
+
+
+def _over_time(request: Request) -> Iterator[Image]:
+    for column in OVER_TIME:
+        picture = _picture(request, distributions.SPREAD, {"column": column})
+        yield Image(picture, f"{column} over time: its median, and its spread as shades.")
+
+
+def _curves(request: Request) -> Iterator[tuple[Distributions, Image]]:
+    for column, by in CURVES:
+        value = distributions.build(_asked(request, distributions.PAGE, column=column, by=by))
+        if value.curves.groups:
+            picture = _picture(request, distributions.CURVES, column=column, by=by)
+            yield value.curves, Image(picture, value.alt)
+
+
+def _bad(request: Request, table: Table) -> Iterator[Bad]:
+    for row in worst(table, WORST):
+        value = video.build(_asked(request, video.PAGE, {"row": str(row)}))
+        image = None
+        with suppress(NotFound):
+            address = _picture(request, PLAYBACK, {"row": str(row)})
+            image = Image(address, value.alt)
+        yield Bad(value=value, image=image)
+
+
+def _graphs(request: Request) -> Iterator[Image]:
+    """Those of RRDtool, which draws text as shapes: as an image of dots it is as good."""
+    for graph in group_graphs(MAIN) if graph_view(_asked(request, GRAPH)).files else ():
+        path = {"graph": graph.name}
+        picture = _picture(request, GRAPH, path, "png", width=GRAPH_WIDTH)
+        yield Image(picture, f"{graph.title} over time: a line for each resolver, and the spread.")
+
+
+def _picture(
+    request: Request,
+    picture: Picture,
+    path: Mapping[str, str] | None = None,
+    kind: str = "svg",
+    **changes: Any,
+) -> str:
+    """A picture that a document holds itself: a data URI (RFC 2397). Raises NotFound."""
+    image = picture.draw(_asked(request, picture, {**(path or {}), "format": kind}, **changes))
+    return f"data:{PICTURE_TYPES[kind]};base64,{base64.b64encode(image).decode()}"
+
+
+def find_graphs(request: Request) -> None:
+    """Have the RRD files made that are missing, and return when they are there."""
+    graph_view(request)
+    request.site.rrds.wait()
+
+
+def _profile(request: Request) -> str | None:
+    sql = "SELECT Profile FROM measurements WHERE Profile IS NOT NULL ORDER BY RowId DESC LIMIT 1"
+    with request.source.database() as database:
+        return next((str(profile) for (profile,) in database.query(sql)), None)
+
+
+def as_html(request: Request) -> bytes:
+    """The report as one file."""
+    return rendered("report", value=report(request), style=STYLE, policy=POLICY)
+
+
+def as_pdf(request: Request) -> bytes:
+    """The same as PDF. Raises Unreadable if it cannot be made here."""
+    try:
+        return pdf(as_html(request))
+    except UsageError as error:
+        raise Unreadable(f"There is no PDF: {error}. /report.html has the same.") from error
+
+
+STYLE = (PLACE / "report.css").read_text(encoding="utf-8")
+POLICY = (
+    "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-"
+    f"{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+)
+"""Content-Security-Policy: what the document holds itself."""
+
+
+def _name(ending: str, request: Request) -> str:
+    """The file name that a report is saved under."""
+    return f"{request.source.name.removesuffix(FILE_ENDING)}.report.{ending}"
+
+
+FILES = (
+    File(
+        name="report",
+        path="/report.html",
+        text="All that the pages show of the selected rows as one document, to keep and to send.",
+        parameters=SELECTION,
+        type=HTML,
+        write=as_html,
+        policy=POLICY,
+        saved_as=partial(_name, "html"),
+    ),
+    File(
+        name="report_pdf",
+        path="/report.pdf",
+        text="The same as PDF.",
+        parameters=SELECTION,
+        type="application/pdf",
+        write=as_pdf,
+        saved_as=partial(_name, "pdf"),
+    ),
+)
