@@ -1,7 +1,7 @@
 """The front page: how videos play from here, how sure that is, and what limits them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
@@ -10,8 +10,10 @@ from pytomo.analysis.causes import Cause
 from pytomo.analysis.norms import Norms, norms
 from pytomo.analysis.verdict import CauseCount, Verdict, verdict
 from pytomo.database import ROW_ID, quoted
+from pytomo.graphs import Graph, graph_named
 from pytomo.results import COLUMNS
 from pytomo.web.page import Page
+from pytomo.web.pages.graphs import NARROW, Shown
 from pytomo.web.parameters import OUTCOME, SELECTION
 from pytomo.web.request import Request
 from pytomo.web.site import Source
@@ -67,6 +69,8 @@ class VerdictPage:
     """kbps: 90th percentile of the highest throughput of the samples of the whole database."""
     round_trip: float | None
     """ms: median of the shortest round trips of the whole database."""
+    graphs: tuple[Shown, ...] = field(repr=False)
+    """Over time."""
 
 
 NEXT: Mapping[Cause, tuple[str, str, Mapping[str, str]]] = {
@@ -92,6 +96,7 @@ def build(request: Request) -> VerdictPage:
         causes=tuple(_line(one, examples.get(one.example)) for one in found.causes),
         capacity=_known(usual.capacity),
         round_trip=_known(usual.round_trip),
+        graphs=tuple(_graph(request, graph_named(name)) for name in GRAPHS),
     )
 
 
@@ -108,10 +113,27 @@ def lines(value: VerdictPage) -> Iterator[Mapping[str, Any]]:
         }
 
 
+GRAPHS = ("StartupDelay", "StallRatio")
+"""What is shown over time."""
+
 ESTIMATES = (
     *("quick_starts", "without_stalls", "delivered", "startup_median", "startup_90"),
     *("stall_ratio", "reception_ratio"),
 )
+
+
+def _graph(request: Request, graph: Graph) -> Shown:
+    address = f"/graphs/{graph.name}.svg"
+    return Shown(
+        name=graph.name,
+        title=graph.title,
+        text=f"{graph.title}: {graph.source.text}",
+        unit=graph.source.unit,
+        column=graph.column,
+        alt=f"{graph.title} over time: the mean and the spread; times without rows are striped.",
+        picture=request.link(address),
+        narrow=request.link(address, width=NARROW),
+    )
 
 
 def _known(value: float) -> float | None:
