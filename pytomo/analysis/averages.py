@@ -113,12 +113,12 @@ def _cells(table: Table) -> _Cells:
 
 
 def _first_of_visit(table: Table) -> NDArray[np.bool_]:
-    first: NDArray[np.bool_] = np.diff(table.visit, prepend=-1) > 0
-    return first
+    return np.diff(table.visit, prepend=-1) > 0
 
 
 def _known_rows(table: Table, column: str) -> NDArray[np.bool_]:
-    return ~np.isnan(table.numbers(column))
+    known: NDArray[np.bool_] = ~np.isnan(table.numbers(column))
+    return known
 
 
 def _known(value: float) -> float | None:
