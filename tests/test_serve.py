@@ -30,6 +30,9 @@ ROOT = Path(__file__).parents[1]
         ("5555 5556", "5556"),
         ("--unknown", "--unknown"),
         ("-f", "-f"),
+        ("--host 192.0.2.1 0", "cannot listen on 192.0.2.1 port 0: Cannot assign"),
+        ("--host= 0", "cannot listen"),
+        (f"--host {'a' * 300} 0", "cannot listen"),
     ],
 )
 def test_usage_errors(tmp_path, monkeypatch, capsys, line, said):

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ class Archive:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Signature, float, Entry]] = {}
-        self._listing: tuple[float, list[Path]] | None = None
+        self._listing: tuple[float, Mapping[str, Path]] | None = None
 
     @property
     def directory(self) -> Path:
@@ -100,15 +100,14 @@ class Archive:
 
     def names(self) -> tuple[str, ...]:
         """The file names, the newest first: by the time in the name, then that of the file."""
-        found = {path.name: time for path in self._files() if (time := _changed(path)) is not None}
-        return tuple(sorted(found, key=lambda name: _age(name, found[name]), reverse=True))
+        return tuple(self._files())
 
     def entry(self, name: str) -> Entry | None:
         """What is known of a database; None if the archive has none of that name.
 
         Nothing but a plain name of a file in the directory is accepted.
         """
-        path = next((path for path in self._files() if path.name == name), None)
+        path = self._files().get(name)
         signature = _signature(path) if path else None
         if path is None or signature is None:
             return None
@@ -124,15 +123,16 @@ class Archive:
         """All of them."""
         return [entry for name in self.names() if (entry := self.entry(name)) is not None]
 
-    def _files(self) -> list[Path]:
-        if self._file is not None:
-            return [self._file]
+    def _files(self) -> Mapping[str, Path]:
+        """The files by their names, in order; looked for a few times a second at most."""
         now = self._clock()
         if self._listing is None or now - self._listing[0] >= LISTING:
-            self._listing = (now, self._found())
+            self._listing = (now, _sorted(self._found()))
         return self._listing[1]
 
     def _found(self) -> list[Path]:
+        if self._file is not None:
+            return [self._file]
         directory = self.directory
         try:
             inside = directory.resolve()
@@ -141,10 +141,16 @@ class Archive:
             return []
 
 
+def _sorted(paths: Iterable[Path]) -> dict[str, Path]:
+    changes = [(path, changed) for path in paths if (changed := _changed(path)) is not None]
+    changes.sort(key=lambda found: _age(found[0].name, found[1]), reverse=True)
+    return {path.name: path for path, _ in changes}
+
+
 def _is_in(path: Path, directory: Path) -> bool:
-    """Whether a file is there, whatever links lead to it."""
+    """Whether what a path of a directory leads to is in that directory, too."""
     try:
-        return path.resolve().parent == directory and path.exists()
+        return not path.is_symlink() or (path.exists() and path.resolve().parent == directory)
     except (OSError, RuntimeError):  # a link that leads to itself
         return False
 

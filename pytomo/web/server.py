@@ -3,6 +3,7 @@
 (web.py's own `runsimple` serves the directory `static` of wherever it is started, and prints.)
 """
 
+import errno
 import importlib
 import ipaddress
 import logging
@@ -53,14 +54,12 @@ class Server:
         self._site = site
         self._host = host
         app = logged(application(site, local_only=is_loopback(host)))
-        self._server = _Quiet(host, port, app)
         try:
+            self._server = _Quiet(host, port, app)
             self._server.prepare()
-        except OSError as error:
-            reason = self._server.refusal or error.strerror or str(error)
-            raise UsageError(
-                f"cannot listen on {host} port {port}: {reason} (give another port)"
-            ) from None
+        except (OSError, ValueError) as error:
+            site.close()
+            raise UsageError(f"cannot listen on {host} port {port}: {_reason(error)}") from None
 
     @property
     def port(self) -> int:
@@ -119,6 +118,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _reason(error: Exception) -> str:
+    """Why a server cannot listen, and what helps."""
+    text = getattr(error, "strerror", None) or str(error)
+    taken = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
+    return f"{text} (give another port)" if taken else text
+
+
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
@@ -130,7 +136,7 @@ class _Quiet(wsgi.Server):
     keep_alive_conn_limit = KEPT_CONNECTIONS
     max_request_header_size = LONGEST_HEADER
     max_request_body_size = LONGEST_BODY
-    refusal = ""
+    refusal: OSError | None = None
     """Why it could not listen."""
 
     def __init__(self, host: str, port: int, app: Any) -> None:
@@ -143,8 +149,15 @@ class _Quiet(wsgi.Server):
         try:
             return super().bind(*arguments)
         except OSError as error:
-            self.refusal = error.strerror or str(error)
+            self.refusal = error
             raise
+
+    def prepare(self) -> None:
+        """Listen. Raises OSError with the reason, which cheroot puts into a longer story."""
+        try:
+            super().prepare()
+        except OSError as error:
+            raise self.refusal or error from None
 
     @staticmethod
     def bind_socket(listener: socket.socket, address: Any) -> socket.socket:
