@@ -100,7 +100,7 @@ def _graph(
 _SOURCES = {source.name: source for source in SOURCES}
 _METRICS = {metric.column: metric for metric in COLUMNS if metric.series}
 
-GRAPHS: tuple[Graph, ...] = (
+_CHOSEN = (
     _graph("StartupDelay", "Startup delay", MAIN, QOE, mark=Mark(2, "2 s")),
     _graph("StallRatio", "Stall ratio", MAIN, QOE, most=1),
     _graph("AverageThroughput", "Average throughput", MAIN, QOS),
@@ -141,7 +141,17 @@ GRAPHS: tuple[Graph, ...] = (
     _graph("VideoDuration", "Duration of the video", VIDEO),
     _graph("VideoLength", "Size of the video", VIDEO),
 )
-"""Every graph, in the order of the pages."""
+"""The graphs with a title and groups of their own, in the order of the pages."""
+
+GRAPHS: tuple[Graph, ...] = (
+    *_CHOSEN,
+    *(
+        Graph(name=column, title=column, groups=(), column=column)
+        for column in _METRICS
+        if column not in {graph.name for graph in _CHOSEN}
+    ),
+)
+"""Every graph: what is a series and not among the chosen ones is in the group of all."""
 
 _BY_NAME = {graph.name: graph for graph in GRAPHS}
 
