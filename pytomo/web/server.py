@@ -16,6 +16,7 @@ from typing import Any
 from cheroot import wsgi
 
 from pytomo.errors import UsageError
+from pytomo.web.answers import Refusal
 from pytomo.web.application import Application, Environment, Start, application
 from pytomo.web.memory import share
 from pytomo.web.site import Site
@@ -68,7 +69,7 @@ class Server:
 
     def run(self) -> None:
         """Answer until `stop` is called, or an exception of this thread (Ctrl-C) ends it."""
-        threading.Thread(target=_warm_up, name="warm up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(self._site,), name="warm up", daemon=True).start()
         try:
             self._server.serve()
         finally:
@@ -101,13 +102,16 @@ def logged(inner: Application) -> Application:
     return outer
 
 
-def _warm_up() -> None:
-    """Load what the first page and the first picture would have to wait for."""
+def _warm_up(site: Site) -> None:
+    """Load what the first page, the first picture and the archive would have to wait for."""
+    with suppress(Refusal):
+        site.source()
     for name in environment().list_templates(["html"]):
         environment().get_template(name)
     for name in SLOW_TO_LOAD:
         with suppress(ImportError):
             importlib.import_module(name)
+    site.archive()
 
 
 def is_loopback(host: str) -> bool:
