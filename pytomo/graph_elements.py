@@ -20,8 +20,6 @@ _LEVELS = ((0.001, 0.3), (0.25, 0.6), (0.75, 1.0))
 _SHADES = {True: ("30", "50"), False: ("1c", "2c")}
 """Opacity of the outer and the inner spread, of one file alone and of the first of several."""
 _LONGEST_NAME = 30
-_FAILED = {"light": "#7a3e9d", "dark": "#cfa3ee"}
-"""--failed of the pages' style."""
 _LENGTHS = ((86_400, "days"), (3600, "h"))
 _PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -40,7 +38,7 @@ def elements(
         yield f"CDEF:v{number}=mean{number},{scale.factor},*"
         yield f"LINE1.5:v{number}{theme.series[number]}"
     yield f"HRULE:0{theme.line}"
-    yield from _strips("failed", _FAILED[theme.name], top, LANE * top)
+    yield from _strips("failed", theme.failed, top, LANE * top)
     yield from _strips("stalled", theme.bad, 0.0, -LANE * top)
     yield from _legend(names, span, theme, facts, scale)
 
@@ -94,9 +92,9 @@ def _meanings(span: Span, theme: Theme, facts: Facts, *, alone: bool) -> Iterato
     if facts.nothing:
         yield "no rows", theme.grid
     if facts.failed:
-        yield "failed (above)", _FAILED[theme.name]
+        yield "failed (above)", theme.failed
     if facts.stalled:
-        yield "nothing but stalls (below)", theme.bad
+        yield "only stalls (below)", theme.bad
 
 
 def _length(seconds: int) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 960, 400
 _LEFT, _WIDE = 0.095, 0.885
-_MAIN, _FAILED, _UNWATCHABLE = (0.28, 0.53), (0.19, 0.055), (0.105, 0.055)
+_MAIN, _FAILED, _STALLING = (0.28, 0.53), (0.19, 0.055), (0.105, 0.055)
 """Lower edge and height of the panels, as shares of the picture."""
 _BANDS = (
     (0, -1, 0.13, "least to greatest"),
@@ -28,7 +28,7 @@ _BANDS = (
 )
 """Places of their ends in `SHARES`, opacity, name."""
 _MEDIAN = SHARES.index(0.5)
-_HATCHES = {"failed": "/////", "unwatchable": "xxxxx", "no data": "\\\\\\\\"}
+_HATCHES = {"failed": "/////", "only stalls": "xxxxx", "no data": "\\\\\\\\"}
 _DAY = 86_400.0
 """matplotlib counts time in days since 1970."""
 
@@ -40,16 +40,15 @@ def draw(values: Spread, theme: Theme, image_format: str, *, rows: str = "") -> 
     drawing.text(0.02, 0.945, title, size=12.5, weight="bold", color=theme.text, va="center")
     about = plain(f"{values.text} {rows}", 140)
     drawing.text(0.02, 0.89, about, size=9, color=theme.muted, va="center")
-    main, failed, unwatchable = (
-        drawing.add_axes((_LEFT, low, _WIDE, height))
-        for low, height in (_MAIN, _FAILED, _UNWATCHABLE)
+    main, failed, stalling = (
+        drawing.add_axes((_LEFT, low, _WIDE, height)) for low, height in (_MAIN, _FAILED, _STALLING)
     )
-    for panel in (main, failed, unwatchable):
-        _frame(panel, values, theme, labels=panel is unwatchable)
+    for panel in (main, failed, stalling):
+        _frame(panel, values, theme, labels=panel is stalling)
     _smoke(main, values, theme)
-    _strip(failed, values, [one.failed for one in values.bins], "failed", theme.bad)
+    _strip(failed, values, [one.failed for one in values.bins], "failed", theme.failed)
     stalled = [one.stalled for one in values.bins]
-    _strip(unwatchable, values, stalled, "unwatchable", theme.series[1])
+    _strip(stalling, values, stalled, "only stalls", theme.bad)
     _legend(drawing, values, theme)
     return rendered(drawing, image_format, title=title)
 

@@ -51,6 +51,8 @@ class Theme:
     """Told apart by the colour-blind, too; the first is the main one."""
     good: str
     bad: str
+    failed: str
+    """Of what could not be measured, apart from what played badly."""
     shade: str
     """Of areas in which something went wrong, behind lines."""
 
@@ -65,6 +67,7 @@ LIGHT = Theme(
     series=("#0b5f9e", "#c4570a", "#12805c", "#9c3587", "#7a6a00", "#3d4a58"),
     good="#1a7046",
     bad="#b3261e",
+    failed="#7a3e9d",
     shade="#fbe7e5",
 )
 DARK = Theme(
@@ -77,6 +80,7 @@ DARK = Theme(
     series=("#74b9f5", "#f2995a", "#56c795", "#e58fd2", "#d8c658", "#b4c0cc"),
     good="#56c795",
     bad="#ff8a80",
+    failed="#cfa3ee",
     shade="#43211f",
 )
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
