@@ -3,12 +3,14 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from rows import START, failed
 from rrd_files import hour, played, written
 
+import pytomo
 from pytomo.errors import CrawlError
 from pytomo.graph_drawing import (
     EARLIEST,
@@ -208,3 +210,19 @@ def test_a_png_is_sharp(files):
     """A PNG has two dots for each CSS pixel."""
     image = render(THROUGHPUT, files, FIRST, FIRST + 60, Look(format="png", width=400)).image
     assert int.from_bytes(io.BytesIO(image).getvalue()[16:20]) == 800
+
+
+def test_colours_are_those_of_the_pages(files):
+    """What failed and what stalled has the colour that it has on the pages, light and dark."""
+    style = (Path(pytomo.__file__).parent / "web" / "static" / "style.css").read_text()
+    for name, theme in (("failed", "--failed"), ("poor", "--poor")):
+        colours = re.findall(rf"{theme}: #([0-9a-f]{{6}});", style)
+        assert len(colours) >= 2, name
+        for colour, look in zip(colours, ("light", "dark"), strict=False):
+            parts = [f"{100 * int(colour[at : at + 2], 16) / 255:.4g}" for at in (0, 2, 4)]
+            image = svg(THROUGHPUT, files, theme=look)
+            found = re.findall(r"fill:rgb\(([^)]*)\)", image)
+            assert any(
+                [f"{float(part.strip(' %')):.4g}" for part in one.split(",")] == parts
+                for one in found
+            ), (name, look)

@@ -8,6 +8,7 @@ be written, a crawl that writes to the same files), in a private directory that 
 import hashlib
 import logging
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -243,7 +244,8 @@ def _rebuild_elsewhere(
 def _work(
     databases: Sequence[Path], directory: Path, replaced: Sequence[str] | None, telling: Connection
 ) -> None:
-    """What the process does; whoever ends it lets it clean up."""
+    """What the process does, after all others; whoever ends it lets it clean up."""
+    os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
