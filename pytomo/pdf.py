@@ -13,6 +13,15 @@ from pytomo.errors import UsageError
 TIMEOUT = 120.0
 """Seconds."""
 
+FOOT = """
+.subject { string-set: subject content(); }
+@page { @bottom-left {
+  content: string(subject); color: #53606e; font: 7.5pt "Liberation Sans", Arial, sans-serif;
+} }
+@page :first { @bottom-left { content: none; } }
+"""
+"""What is repeated at the foot of each page but the first; browsers know nothing of the kind."""
+
 _ONE = threading.Lock()
 """One PDF is made at a time."""
 
@@ -35,11 +44,11 @@ def pdf(html: bytes) -> bytes:
 
 def main() -> None:
     """HTML from standard input, PDF to standard output."""
-    from weasyprint import HTML, URLFetcher
+    from weasyprint import CSS, HTML, URLFetcher
 
     own = URLFetcher(allowed_protocols=("data",))
     document = HTML(file_obj=sys.stdin.buffer, encoding="utf-8", url_fetcher=own)
-    document.write_pdf(sys.stdout.buffer)
+    document.write_pdf(sys.stdout.buffer, stylesheets=[CSS(string=FOOT, url_fetcher=own)])
 
 
 if __name__ == "__main__":
