@@ -207,11 +207,16 @@ def _read(path: Path, signature: Signature) -> Entry:
     )
 
 
+_EXTENT = (
+    f"SELECT (SELECT max({ROW_ID}) FROM measurements), (SELECT min(ID) FROM measurements),"
+    " (SELECT max(ID) FROM measurements)"
+)
+"""Each alone is found at once; together they would take a look at every row."""
+
+
 def _told(path: Path) -> dict[str, Any]:
     with Database(path, timeout=PATIENCE) as database:
-        ((rows, first, last),) = database.query(
-            f"SELECT max({ROW_ID}), min(ID), max(ID) FROM measurements"
-        )
+        ((rows, first, last),) = database.query(_EXTENT)
         return {
             "rows": rows or 0,
             "first": _text(first),
