@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import socket
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -37,6 +38,15 @@ LONGEST_HEADER = 16_384
 LONGEST_BODY = 65_536
 """Bytes of a body, which is not read: nothing but GET and HEAD is answered."""
 
+FIRST = ("base.html", "macros.html", "verdict.html")
+"""Templates that are there before anybody asks: the first page is made of them."""
+
+LATER = 1.0
+"""Seconds for the first page, before what other pages need is loaded."""
+
+PAUSE = 0.02
+"""Seconds for those who ask, after each other template that is prepared."""
+
 SLOW_TO_LOAD = ("matplotlib.figure", "matplotlib.backends.backend_svg")
 """What the first picture would have to wait for."""
 
@@ -54,6 +64,8 @@ class Server:
         share()
         self._site = site
         self._host = host
+        for name in FIRST:
+            environment().get_template(name)
         app = logged(application(site, local_only=is_loopback(host)))
         try:
             self._server = _Quiet(host, port, app)
@@ -106,8 +118,10 @@ def _warm_up(site: Site) -> None:
     """Load what the first page, the first picture and the archive would have to wait for."""
     with suppress(Refusal):
         site.source()
+    time.sleep(LATER)
     for name in environment().list_templates(["html"]):
         environment().get_template(name)
+        time.sleep(PAUSE)
     for name in SLOW_TO_LOAD:
         with suppress(ImportError):
             importlib.import_module(name)
