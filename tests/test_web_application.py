@@ -106,6 +106,12 @@ def test_not_modified(client, address):
     assert client.get(address, if_none_match='"other"').status == 200
 
 
+def test_policies_are_kept(client):
+    """Who asks again keeps the policy that came with the content, whatever it was."""
+    tag = client.get("/videos").headers["ETag"]
+    assert "Content-Security-Policy" not in client.get("/videos", if_none_match=tag).headers
+
+
 def test_modified_by_rows(tmp_path, client):
     """A page of a database that grows is another page with each row."""
     with Store(tmp_path / "vm.x.2027-01-01.00_00_00.db", {}) as store:

@@ -77,6 +77,7 @@ class Answer:
     type: str
     status: HTTPStatus = HTTPStatus.OK
     policy: str = PAGE_POLICY
+    """Content-Security-Policy; empty: none is sent."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,8 +87,13 @@ def plain(text: str, status: HTTPStatus) -> Answer:
 
 
 def not_modified(tag: str) -> Answer:
-    """What a reader gets who has it already."""
-    return Answer(body=b"", type="", status=HTTPStatus.NOT_MODIFIED, headers={"ETag": tag})
+    """What a reader gets who has it already.
+
+    Its headers take the place of those that the reader has kept (RFC 9111, section 3.2): the policy
+    must not, since a picture or a report has one of its own.
+    """
+    status = HTTPStatus.NOT_MODIFIED
+    return Answer(body=b"", type="", status=status, policy="", headers={"ETag": tag})
 
 
 def is_known(tag: str, if_none_match: str) -> bool:
@@ -119,12 +125,13 @@ def headers_of(answer: Answer) -> list[tuple[str, str]]:
     kind = [("Content-Type", answer.type)] if answer.type else []
     length = len(answer.body) if isinstance(answer.body, bytes) else None
     known = [("Content-Length", str(length))] if length is not None and answer.type else []
+    policy = [("Content-Security-Policy", answer.policy)] if answer.policy else []
     return [
         *kind,
         *known,
         ("Cache-Control", "no-cache"),
         ("Vary", "Accept-Encoding"),
-        ("Content-Security-Policy", answer.policy),
+        *policy,
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "no-referrer"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
