@@ -109,3 +109,16 @@ def test_a_terminal_gets_no_bytes(database):
     os.close(ours)
     assert ended.returncode == Status.USAGE
     assert "-o" in ended.stderr
+
+
+def test_report_writes_a_document(database, tmp_path):
+    """HTML or PDF, as the file's name tells; what is no database is told in one line."""
+    pytest.importorskip("weasyprint")
+    for name, start in (("r.html", b"<!DOCTYPE html>"), ("r.pdf", b"%PDF-")):
+        ended = pytomo("report", database, "-o", tmp_path / name)
+        assert (ended.returncode, ended.stderr) == (Status.CRAWLED, b"")
+        assert (tmp_path / name).read_bytes().startswith(start)
+    ended = pytomo("report", "README.md", "-o", tmp_path / "other.pdf")
+    assert ended.returncode == Status.USAGE
+    assert len(ended.stderr.decode().splitlines()) == 1
+    assert not (tmp_path / "other.pdf").exists()
