@@ -56,10 +56,10 @@ class Groups:
 
     def medians(self, values: Values) -> Floats:
         """The median of the known values of each group."""
-        known = np.flatnonzero(~np.isnan(values))
-        codes = self.codes[known]
-        ordered = np.sort(_keys(codes, _ordinals(values[known])))
-        counts = np.bincount(codes, minlength=self.count)
+        known = ~np.isnan(values)
+        ordered = _keys(self.codes[known], _ordinals(values[known]))
+        ordered.sort()
+        counts = self.rows(known)
         found = np.full(self.count, np.nan)
         (some,) = np.nonzero(counts)
         first = (np.cumsum(counts) - counts)[some]
@@ -143,8 +143,9 @@ class Runs:
 
 def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(denominators > 0, numerators / denominators, np.nan)
+    found: Floats = np.full(np.shape(denominators), np.nan)
+    np.divide(numerators, denominators, out=found, where=denominators > 0)
+    return found
 
 
 def _present(cells: Integers, size: int) -> Integers:
@@ -158,13 +159,17 @@ def _present(cells: Integers, size: int) -> Integers:
 
 def _keys(codes: Values, ordinals: NDArray[np.uint32]) -> NDArray[np.uint64]:
     """One number for a group and what is ordered in it: these sort ten times as fast as pairs."""
-    return codes.astype(np.uint64) << np.uint64(32) | ordinals
+    keys = codes.astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= ordinals
+    return keys
 
 
 def _ordinals(values: Values) -> NDArray[np.uint32]:
     """The bits of 32-bit numbers, turned so that they have the order of the numbers (IEEE 754)."""
     bits = values.astype(np.float32).view(np.uint32)
-    return np.where(bits >> 31, ~bits, bits | np.uint32(2**31))
+    bits ^= np.where(bits >> 31, np.uint32(2**32 - 1), np.uint32(2**31))
+    return bits
 
 
 def _values(keys: NDArray[np.uint64]) -> Floats:

@@ -111,7 +111,9 @@ def _most(flags: NDArray[np.bool_]) -> bool:
 
 def _quantile(values: Floats, q: float) -> float:
     known = values[np.isfinite(values)]
-    return float(np.quantile(known, q)) if len(known) >= ENOUGH_SAMPLES else np.nan
+    if len(known) < ENOUGH_SAMPLES:
+        return np.nan
+    return float(np.quantile(known, q, overwrite_input=True))
 
 
 def _others(time: Floats, server: Codes, rate: Floats) -> Others:

@@ -4,7 +4,6 @@ Each visit of a video in which both led somewhere gives one difference, which is
 to the same addresses. What differs between videos, and from hour to hour, then drops out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from pytomo.analysis.bootstrap import ENOUGH
 from pytomo.analysis.groups import Groups, Part
 from pytomo.analysis.intervals import Estimate, ratio
-from pytomo.analysis.resolvers import comparable, downloaded
+from pytomo.analysis.resolvers import COMPARABLE, downloaded
 from pytomo.analysis.table import Flags, Table
 
 
@@ -81,16 +80,16 @@ class _Pairing:
     """The visits in which a baseline and another resolver can be compared."""
 
     table: Table
-    values: Mapping[str, NDArray[Any]]
     visits: Groups
     baseline: str
     of_baseline: Flags
 
     @classmethod
     def of(cls, table: Table, baseline: str) -> "_Pairing":
-        """With all values and visits of a table."""
-        visits = Groups(table.visit, int(table.visit.max(initial=-1)) + 1)
-        return cls(table, comparable(table), visits, baseline, table.through(baseline))
+        """With all visits of a table."""
+        visit = table.visit - table.visit.min(initial=2**31 - 1)
+        visits = Groups(visit, int(visit.max(initial=-1)) + 1)
+        return cls(table, visits, baseline, table.through(baseline))
 
     def comparison(self, name: str) -> Comparison:
         """A resolver against the baseline."""
@@ -124,4 +123,4 @@ class _Pairing:
             estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
             return Difference(estimate, len(pairs), int(either.any(known)[pairs].sum()))
 
-        return {key: difference(values) for key, values in self.values.items()}
+        return {key: difference(of(self.table)) for key, of in COMPARABLE.items()}

@@ -3,7 +3,7 @@
 A row counts for every resolver that gave its address. `pairs.py` tells how resolvers differ.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,48 +113,47 @@ class Answers:
 
 def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ...]:
     """What was measured through each resolver, the most frequent one first."""
-    values, kinds = comparable(table), _kinds(table)
-    stalled = _only(table.measured, table.numbers("BufferingDuration"))
-    watched = stalled + table.numbers("PlaybackDuration")
-    loaded = downloaded(table)
+    systems = _systems(table)
 
     def through(name: str) -> Through:
-        mine = np.flatnonzero(table.through(name))
-        visit = table.visit[mine]
-        known = {key: of[mine] for key, of in values.items()}
+        mine = table.where(table.through(name))
+        visit = mine.visit
+        stalled = _of_measured(mine, "BufferingDuration")
         return Through(
             name=name,
-            rows=len(visit),
+            rows=len(mine),
             visits=_distinct(visit),
-            plays=int(table.measured[mine].sum()),
-            only_probed=_distinct(visit) - _distinct(visit[loaded[mine]]),
-            **{key: _destinations(codes[mine], *names) for key, (codes, *names) in kinds.items()},
-            rtt=median(known["rtt"], visit),
-            throughput=median(known["throughput"], visit),
-            startup_delay=median(known["startup_delay"], visit),
-            without_stalls=share(known["without_stalls"], visit),
-            stall_ratio=ratio(stalled[mine], watched[mine], visit),
+            plays=int(mine.measured.sum()),
+            only_probed=_distinct(visit) - _distinct(visit[downloaded(mine)]),
+            **{field: _destinations(mine, by, systems) for field, by in _KINDS.items()},
+            rtt=median(COMPARABLE["rtt"](mine), visit),
+            throughput=median(COMPARABLE["throughput"](mine), visit),
+            startup_delay=median(COMPARABLE["startup_delay"](mine), visit),
+            without_stalls=share(COMPARABLE["without_stalls"](mine), visit),
+            stall_ratio=ratio(stalled, stalled + mine.numbers("PlaybackDuration"), visit),
             answered=_answered(answers, name) if answers else None,
         )
 
     return tuple(map(through, table.resolvers))
 
 
-def comparable(table: Table) -> Mapping[str, NDArray[Any]]:
-    """What resolvers are compared by, a value for each row: NaN where it is not known."""
-    measured = table.measured
+def _of_measured(table: Table, column: str) -> NDArray[Any]:
+    return np.where(table.measured, table.numbers(column), np.nan)
+
+
+def _without_stalls(table: Table) -> NDArray[Any]:
     smooth = (table.numbers("DownloadInterruptions") == 0).astype(np.float32)
-    return {
-        "rtt": table.numbers("PingMin"),
-        "throughput": _only(measured, table.numbers("AverageThroughput")),
-        "startup_delay": _only(measured, table.numbers("StartupDelay")),
-        "without_stalls": _only(measured, smooth),
-        "stall_ratio": _only(measured, table.numbers("StallRatio")),
-    }
+    return np.where(table.measured, smooth, np.nan)
 
 
-def _only(flags: Flags, values: NDArray[Any]) -> NDArray[Any]:
-    return np.where(flags, values, np.nan)
+COMPARABLE: Mapping[str, Callable[[Table], NDArray[Any]]] = {
+    "rtt": lambda table: table.numbers("PingMin"),
+    "throughput": lambda table: _of_measured(table, "AverageThroughput"),
+    "startup_delay": lambda table: _of_measured(table, "StartupDelay"),
+    "without_stalls": _without_stalls,
+    "stall_ratio": lambda table: _of_measured(table, "StallRatio"),
+}
+"""What resolvers are compared by: a value for each row, NaN where it is not known."""
 
 
 def downloaded(table: Table) -> Flags:
@@ -163,38 +162,36 @@ def downloaded(table: Table) -> Flags:
 
 
 def _distinct(visits: NDArray[Any]) -> int:
-    return int(np.count_nonzero(np.bincount(visits)))
+    """How many visits these are; the numbers rise."""
+    return int(np.count_nonzero(np.diff(visits, prepend=-1)))
 
 
-def _kinds(table: Table) -> Mapping[str, tuple[NDArray[Any], Names, Names]]:
-    """The kinds of destinations: the code of each row's, their names and their texts."""
-    found = {}
-    for field, by in (("hosts", "host"), ("addresses", "ip"), ("prefixes", "prefix")):
-        codes, names = GROUPINGS[by](table)
-        found[field] = (codes, names, names)
-    codes, names = GROUPINGS["as"](table)
-    found["systems"] = (codes, names, _as_texts(table, codes, names))
-    return found
+_KINDS = {"hosts": "host", "addresses": "ip", "prefixes": "prefix", "systems": "as"}
+"""The kinds of destinations, and what they are among `GROUPINGS`."""
 
 
-def _as_texts(table: Table, codes: NDArray[Any], numbers: Names) -> Names:
-    """AS64500 EXAMPLE: each number with the name that it had last."""
-    words = table.words("ASName")
+def _systems(table: Table) -> Mapping[str, str]:
+    """AS64500 EXAMPLE, by its number: each with the name that it had last."""
+    (codes, numbers), words = GROUPINGS["as"](table), table.words("ASName")
     named = (codes >= 0) & (words.codes >= 0)
     latest = np.full(len(numbers), -1)
     latest[codes[named]] = words.codes[named]
     names = [f" {words.names[code]}" if code >= 0 else "" for code in latest]
-    return tuple(f"AS{number}{name}" for number, name in zip(numbers, names, strict=True))
+    return {number: f"AS{number}{name}" for number, name in zip(numbers, names, strict=True)}
 
 
-def _destinations(codes: NDArray[Any], names: Names, texts: Names) -> Destinations:
+def _destinations(table: Table, by: str, systems: Mapping[str, str]) -> Destinations:
+    codes, names = GROUPINGS[by](table)
     counts = np.bincount(codes + 1, minlength=len(names) + 1)[1:]
     most = np.argsort(-counts, kind="stable")[:MOST]
     return Destinations(
         int(np.count_nonzero(counts)),
         tuple(
             Destination(
-                names[code], texts[code], int(counts[code]), float(counts[code]) / len(codes)
+                name=names[code],
+                text=systems[names[code]] if by == "as" else names[code],
+                rows=int(counts[code]),
+                share=float(counts[code]) / len(codes),
             )
             for code in most
             if counts[code]

@@ -126,7 +126,8 @@ def servers(table: Table, by: str) -> Servers:
     table = table.where(table.words("IP").codes >= 0)
     codes, names = GROUPINGS[by](table)
     present = np.bincount(codes + 1, minlength=len(names) + 1) > 0
-    groups = Groups((np.cumsum(present) - 1)[codes + 1], int(present.sum()))
+    places = np.cumsum(present, dtype=np.int32) - 1
+    groups = Groups(places[codes + 1], int(present.sum()))
     found = tuple(name for name, there in zip((None, *names), present, strict=True) if there)
     return Servers(found, {**_identities(table, groups), **_numbers(table, groups)})
 

@@ -30,7 +30,7 @@ from pytomo.web.encoding import as_csv, as_json
 from pytomo.web.layout import Layout, layout
 from pytomo.web.making import made
 from pytomo.web.memory import give_back
-from pytomo.web.page import Page, by_rows
+from pytomo.web.page import File, Page, by_rows
 from pytomo.web.parameters import texts, values
 from pytomo.web.request import Request
 from pytomo.web.routes import Route, Routes
@@ -39,10 +39,6 @@ from pytomo.web.templates import rendered
 
 KEPT_BYTES = 12_000_000
 """Of rendered pages and pictures."""
-
-MADE_AT_ONCE = 2
-"""Pages and pictures that are being made: each may take tens of megabytes for a while, and more of
-them would only wait for the same processors."""
 
 _BUG = "This is a bug of Pytomo: the log of the server tells more."
 
@@ -69,7 +65,7 @@ class Dashboard:
         self._site = site
         self._routes = routes
         self._made = Cache(KEPT_BYTES, lambda answer: len(answer.body))
-        self._working = threading.Semaphore(MADE_AT_ONCE)
+        self._making = {_queue(route): threading.Lock() for route in routes}
         self._endpoints = cache(partial(endpoints, routes))
         self._start = time.time_ns()
 
@@ -126,7 +122,7 @@ class Dashboard:
         return replace(answer, headers={**answer.headers, "ETag": tag})
 
     def _make(self, route: Route, request: Request, frame: Layout | None) -> Answer:
-        with self._working:
+        with self._making[_queue(route)]:
             try:
                 return made(route, request, frame)
             finally:
@@ -151,6 +147,15 @@ class Dashboard:
         """A weak entity tag: what is shown means the same, whatever the bytes (RFC 9110, 8.8.1)."""
         digest = hashlib.blake2b(repr((self._start, version)).encode("utf-8", "replace"))
         return f'W/"{digest.hexdigest()[:24]}"'
+
+
+def _queue(route: Route) -> Hashable:
+    """What is made one after the other: pages, pictures, and each file.
+
+    Each may take tens of megabytes for a while, and more of them would only wait for the same
+    processors. A report keeps neither pages nor metrics waiting.
+    """
+    return route.target.name if isinstance(route.target, File) else type(route.target)
 
 
 def _lines(page: object, request: Request) -> Answer:

@@ -1,7 +1,6 @@
 """Where each resolver leads, how videos play from there, and what the difference is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,15 +83,12 @@ def build(request: Request) -> ResolversPage:
     """The resolvers of the selected rows."""
     table = request.table()
     baseline = request.arguments["baseline"] or default(request.source, table)
-    with ThreadPoolExecutor(1) as pool:  # NumPy computes both at once
-        pairs = pool.submit(_pairs, table, baseline)
-        found = resolvers(table, answers(request.source, table))
+    found = resolvers(table, answers(request.source, table))
+    pairs = _pairs(table, baseline)
     return ResolversPage(
         baseline=baseline,
         resolvers=tuple(sorted(found, key=lambda through: through.name != baseline)),
-        comparisons=tuple(
-            Compared(sentences(pair), findings(pair), pair) for pair in pairs.result()
-        ),
+        comparisons=tuple(Compared(sentences(pair), findings(pair), pair) for pair in pairs),
     )
 
 
