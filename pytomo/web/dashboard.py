@@ -149,7 +149,7 @@ class Dashboard:
         return f'W/"{digest.hexdigest()[:24]}"'
 
 
-def _queue(route: Route) -> Hashable:
+def _queue(route: Route) -> object:
     """What is made one after the other: pages, pictures, and each file.
 
     Each may take tens of megabytes for a while, and more of them would only wait for the same
