@@ -21,7 +21,7 @@ from typing import NamedTuple
 from pytomo.database import Database
 from pytomo.errors import CrawlError
 from pytomo.results import Row
-from pytomo.series import READ, Reading, Series, reading, row_reading
+from pytomo.series import READ, Reading, RrdFile, reading, row_reading
 from pytomo.store import name_part, short_name
 
 _CALLS_AHEAD = 4
@@ -74,7 +74,7 @@ class RrdFiles:
         self._directory = _made(directory)
         self._hostname = hostname
         self._resolvers = tuple(resolvers)
-        self._series: dict[Path, Series] = {}
+        self._series: dict[Path, RrdFile] = {}
         self._broken: set[Path] = set()
 
     def __call__(self, row: Row) -> None:
@@ -89,14 +89,14 @@ class RrdFiles:
     def close(self) -> None:
         """Write what waits for another row of the same second."""
         for path in self._series:
-            self._try(path, Series.close)
+            self._try(path, RrdFile.close)
 
-    def _try(self, path: Path, step: Callable[["Series"], None]) -> None:
+    def _try(self, path: Path, step: Callable[[RrdFile], None]) -> None:
         if path in self._broken:
             return
         try:
             if path not in self._series:
-                self._series[path] = Series(path, self._rrdtool, self._rrdtool.update, shared=True)
+                self._series[path] = RrdFile(path, self._rrdtool, self._rrdtool.update, shared=True)
             step(self._series[path])
         except (self._rrdtool.OperationalError, self._rrdtool.ProgrammingError) as error:
             self._broken.add(path)
@@ -114,8 +114,9 @@ def rebuild(
     """Make the RRD files anew from databases: the same that their crawls wrote; the files made.
 
     A file is replaced when all of it is there, so that readers always find a whole one. With
-    `missing_only`, files that exist are left alone, but for those named in `replaced`. A database that cannot be read is left out
-    with a warning. Raises CrawlError if rrdtool is missing or the directory cannot be written.
+    `missing_only`, files that exist are left alone, but for those named in `replaced`. A database
+    that cannot be read is left out with a warning. Raises CrawlError if rrdtool is missing or the
+    directory cannot be written.
     """
     rrdtool = load_rrdtool(load)
     crawls = [crawl for crawl in map(_crawl_of, databases) if crawl is not None]
@@ -169,7 +170,7 @@ def _crawl_of(path: Path) -> _Crawl | None:
 
 def _write(crawls: Iterable[_Crawl], paths: Iterable[Path], rrdtool: ModuleType) -> None:
     with _behind(rrdtool.update) as update:
-        files = {path.name: Series(path, rrdtool, update) for path in paths}
+        files = {path.name: RrdFile(path, rrdtool, update) for path in paths}
         for together in _overlapping(crawls):
             for read, crawl in heapq.merge(*map(_readings, together), key=_time):
                 for resolver in read.resolvers or crawl.resolvers:

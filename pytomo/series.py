@@ -109,7 +109,7 @@ def row_reading(row: Row) -> Reading:
     )
 
 
-class Series:
+class RrdFile:
     """One RRD file being written: merges the rows of one second, sends updates in batches.
 
     A file that other crawls write meanwhile is `shared`: updates are sent at once, and what is not

@@ -20,9 +20,7 @@ EDGES = re.compile(
 )
 """Modules that are not a step of a measurement, a sink or a value."""
 
-DASHBOARD = re.compile(
-    r"analysis|graphs|graph_\w+|pictures|export|export_\w+|report|report_\w+|web"
-)
+DASHBOARD = re.compile(r"analysis|graphs|pictures|export|export_\w+|report|report_\w+|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(

@@ -12,7 +12,7 @@ import numpy as np
 from pytomo.analysis.selection import Selection
 from pytomo.analysis.table import Table
 from pytomo.errors import CrawlError
-from pytomo.graph_drawing import shown_range
+from pytomo.graphs.drawing import shown_range
 from pytomo.rrd import rrd_name
 from pytomo.series import STEP
 from pytomo.web.answers import BadRequest

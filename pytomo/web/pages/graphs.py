@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from pytomo.errors import CrawlError
-from pytomo.graph_drawing import Drawing, Look, render
-from pytomo.graph_points import Point, Series, points, series
 from pytomo.graphs import GRAPHS, GROUPS, Graph, graph_named, group_graphs
+from pytomo.graphs.drawing import Drawing, Look, render
+from pytomo.graphs.points import Point, Series, points, series
 from pytomo.pictures.message import message
 from pytomo.pictures.style import THEMES
 from pytomo.web.answers import NotFound

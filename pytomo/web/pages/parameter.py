@@ -9,8 +9,8 @@ from pytomo.analysis.distributions import Distribution, distribution
 from pytomo.analysis.intervals import Estimate, median
 from pytomo.analysis.sample import sample
 from pytomo.analysis.table import WORDS, Table
-from pytomo.graph_points import Point, Series, points
 from pytomo.graphs import GRAPHS, Graph
+from pytomo.graphs.points import Point, Series, points
 from pytomo.metrics import Group, Metric
 from pytomo.results import COLUMNS
 from pytomo.series import source_name

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytomo.errors import CrawlError
-from pytomo.graph_drawing import WIDTH, asked, shown_range
-from pytomo.graph_facts import Span, source_data
 from pytomo.graphs import Graph
+from pytomo.graphs.drawing import WIDTH, asked, shown_range
+from pytomo.graphs.facts import Span, source_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Point:
 def series(
     graphs: Sequence[Graph], files: Mapping[str, Path], start: float, end: float
 ) -> Iterator[Series]:
-    """The points of graphs between two Unix times, as `graph_drawing.render` shows them.
+    """The points of graphs between two Unix times, as `drawing.render` shows them.
 
     Raises CrawlError.
     """

@@ -1,6 +1,6 @@
 """The graphs over time that RRDtool draws: one for each column that is a series, and a few more.
 
-`GRAPHS` is the place to add one; `graph_drawing.py` draws them, the pages list them by group.
+`GRAPHS` is the place to add one; `drawing.py` draws them, the pages list them by group.
 """
 
 from collections.abc import Mapping

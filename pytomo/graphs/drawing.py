@@ -19,9 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from pytomo.errors import CrawlError
-from pytomo.graph_elements import LANE, NARROW, elements
-from pytomo.graph_facts import Axis, Span, answers, axis, data, questions
 from pytomo.graphs import Graph
+from pytomo.graphs.elements import LANE, NARROW, elements
+from pytomo.graphs.facts import Axis, Span, answers, axis, data, questions
 from pytomo.pictures.style import THEMES, Theme, plain
 from pytomo.rrd import load_rrdtool
 from pytomo.series import STEP

@@ -6,8 +6,8 @@ See rrdgraph_graph(1).
 import math
 from collections.abc import Iterator, Sequence
 
-from pytomo.graph_facts import Axis, Facts, Numbers, Span, axis
 from pytomo.graphs import Graph, Scale
+from pytomo.graphs.facts import Axis, Facts, Numbers, Span, axis
 from pytomo.pictures.style import Theme, plain
 from pytomo.series import STEP
 

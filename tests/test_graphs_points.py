@@ -3,8 +3,8 @@ from rows import START
 from rrd_files import hour, played, written
 
 from pytomo.errors import CrawlError
-from pytomo.graph_points import points, series
 from pytomo.graphs import GRAPHS, graph_named
+from pytomo.graphs.points import points, series
 
 pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 FIRST = int(START.timestamp())

@@ -12,7 +12,8 @@ from rrd_files import hour, played, written
 
 import pytomo
 from pytomo.errors import CrawlError
-from pytomo.graph_drawing import (
+from pytomo.graphs import GRAPHS, graph_named
+from pytomo.graphs.drawing import (
     EARLIEST,
     LATEST,
     LONGEST,
@@ -22,8 +23,7 @@ from pytomo.graph_drawing import (
     render,
     shown_range,
 )
-from pytomo.graph_facts import Facts, Numbers, answers, axis
-from pytomo.graphs import GRAPHS, graph_named
+from pytomo.graphs.facts import Facts, Numbers, answers, axis
 
 pytest.importorskip("rrdtool", reason="graphs need rrdtool")
 FIRST = START.timestamp()
@@ -166,7 +166,7 @@ def test_a_damaged_file_is_one_clear_error(tmp_path):
 DRAW = """
 import sys
 from pathlib import Path
-from pytomo.graph_drawing import render
+from pytomo.graphs.drawing import render
 from pytomo.graphs import graph_named
 drawn = render(graph_named("PingAvg"), {"system": Path(sys.argv[1])}, *map(float, sys.argv[2:]))
 sys.stdout.buffer.write(drawn.image)
