@@ -200,10 +200,10 @@ def _systems(table: Table) -> servers.Coded:
 GROUPINGS: Mapping[str, Grouping] = {
     "nothing": Grouping("all together", _everything),
     "service": Grouping("service", _words("Service")),
-    "resolver": Grouping("resolver that gave the address", _by_resolver, overlapping=True),
-    "as": Grouping("autonomous system of the server", _coded(_systems)),
-    "provider": Grouping("ISP that was measured", _words("Provider")),
-    "place": Grouping("place of the cache", _coded(servers.GROUPINGS["place"])),
+    "resolver": Grouping("resolver", _by_resolver, overlapping=True),
+    "as": Grouping("autonomous system", _coded(_systems)),
+    "provider": Grouping("Internet provider", _words("Provider")),
+    "place": Grouping("cache place", _coded(servers.GROUPINGS["place"])),
     "outcome": Grouping("outcome", _words("Outcome")),
 }
 """What rows can be grouped by: a closed list."""

@@ -71,9 +71,9 @@ class DistributionsPage:
     @property
     def columns(self) -> Sequence[Mapping[str, Any]]:
         """Of the table."""
-        unit = self.curves.unit
+        unit, text = self.curves.unit, GROUPINGS[self.curves.by].text
         return (
-            {"text": GROUPINGS[self.curves.by].text},
+            {"text": text[:1].upper() + text[1:]},
             {"text": "Values", "number": True, "about": "Rows with a value."},
             *(
                 {
