@@ -188,21 +188,22 @@ def ms(seconds: float) -> str:
 
 def every_page(server: Server, row: int, results: Results) -> None:
     """Each address for the first time and again, of all rows and of some."""
-    results.say(f"{'first':>8} {'again':>8} {'kB':>7} {'MB':>5}  address")
+    results.say(f"{'first':>8} {'again':>8} {'kB':>7} {'MB':>5} {'highest':>7}  address")
     slowest, first = (0.0, ""), 0.0
     for address in addresses(row):
         for query in address.filters:
             full = f"{address.path}?{query}" if query else address.path
             status, once, size = asked(server.port, full)
             _, again, _ = asked(server.port, full)
-            memory = server.memory()
-            line = f"{ms(once):>8} {ms(again):>8} {size / 1e3:7.0f} {memory:5.0f}  {full}"
+            memory = f"{server.memory():5.0f} {server.memory('VmHWM'):7.0f}"
+            line = f"{ms(once):>8} {ms(again):>8} {size / 1e3:7.0f} {memory}  {full}"
             results.say(line if status == 200 else f"{line} STATUS {status}")
             slowest = max(slowest, (once if address.seen else 0.0, full))
             first = once if full == "/" else first
             results.held = results.held and status == 200
     results.aim("first page, all rows in memory", first, FIRST_PAGE, "s")
     results.aim(f"slowest page ({slowest[1]})", slowest[0], ANY_PAGE, "s")
+    results.aim("memory when all was shown", server.memory(), MEMORY, "MB")
     results.aim("memory at its highest", server.memory("VmHWM"), MEMORY, "MB")
 
 
@@ -259,6 +260,7 @@ def crowd(server: Server, given: argparse.Namespace, database: Path, results: Re
         f" slowest {ms(visits.slowest[0])} ({visits.slowest[1]}); {dict(visits.statuses)}"
     )
     results.aim("errors", sum(n for s, n in visits.statuses.items() if s != "200"), 1, "")
+    results.aim("memory after the crowd", server.memory(), MEMORY, "MB")
     results.aim("memory at its highest, in the crowd", server.memory("VmHWM"), MEMORY, "MB")
 
 
