@@ -111,9 +111,23 @@ class Outcome(StrEnum):
     @property
     def failed(self) -> bool | None:
         """Whether the measurement failed (a bad playback is none); None where none was to be."""
-        if self in (Outcome.PROBED, Outcome.REDIRECTED, Outcome.INTERRUPTED):
+        if self in _NOT_TRIED or self.unavailable:
             return None
         return self not in (Outcome.OK, Outcome.NEVER_STARTED)
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether the site does not show us this video: nothing is wrong, nothing was to be."""
+        return self in _UNAVAILABLE
+
+
+_NOT_TRIED = frozenset({Outcome.PROBED, Outcome.REDIRECTED, Outcome.INTERRUPTED})
+_UNAVAILABLE = frozenset(
+    {
+        *(Outcome.REMOVED, Outcome.PRIVATE, Outcome.GEO_BLOCKED, Outcome.AGE_RESTRICTED),
+        *(Outcome.MEMBERS_ONLY, Outcome.DRM, Outcome.LIVE, Outcome.UNSUPPORTED_URL),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

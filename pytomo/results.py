@@ -606,7 +606,7 @@ class Quality:
 
     reception_ratio: float | None = metric(
         "ReceptionRatio",
-        "ratio",
+        "",
         Group.PLAYBACK,
         "AverageThroughput / EncodingRate.",
         series=True,

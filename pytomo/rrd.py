@@ -1,7 +1,7 @@
 """The RRD files of a crawl: one for each service and resolver, fed as rows come, or rebuilt.
 
 They are a view of the database. A row counts in the files of all resolvers that gave its address
-(in all files of its service, where there was no address), at the second in which its measurement
+(in all files of its service, where there was no address), in the minute in which its measurement
 began.
 """
 
@@ -10,13 +10,13 @@ import heapq
 import importlib
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytomo.database import Database
 from pytomo.errors import CrawlError
@@ -59,11 +59,11 @@ def rrd_name(hostname: str, service: str, resolver: str) -> str:
 
 
 class RrdFiles:
-    """A sink that keeps the RRD files of a crawl up to date: at most one row behind.
+    """A sink that keeps the RRD files of a crawl up to date, minute by minute.
 
     A file that cannot be written is given up with one warning: the database has everything. Crawls
-    at the same time may share files: of rows in the wrong order the later one counts, until a
-    rebuild.
+    at the same time may share files: a minute is that of the crawl that ends it first, until a
+    rebuild merges them.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class RrdFiles:
             self._try(path, lambda series: series.finish_before(read.second))
 
     def close(self) -> None:
-        """Write what waits for another row of the same second."""
+        """Write the minute that waits for more rows; its crawl is over."""
         for path in self._series:
             self._try(path, RrdFile.close)
 
@@ -154,7 +154,7 @@ def _crawl_of(path: Path) -> _Crawl | None:
             ((first, last),) = database.query("SELECT min(ID), max(ID) FROM measurements")
             pairs = set(database.query("SELECT DISTINCT Service, Resolver FROM measurements"))
             named = {name for _, names in pairs for name in (names or "").split(",") if name}
-            everyone = tuple(database.facts().get("resolvers") or sorted(named))
+            everyone = resolvers_told(database.facts()) or tuple(sorted(named))
     except CrawlError as error:
         log.warning("%s", error)
         return None
@@ -166,6 +166,12 @@ def _crawl_of(path: Path) -> _Crawl | None:
         for resolver in (names.split(",") if names else everyone)
     )
     return _Crawl(path, hostname, everyone, frozenset(files), first, last)
+
+
+def resolvers_told(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The resolvers that a crawl says it asks; none if it does not say."""
+    told = facts.get("resolvers")
+    return tuple(map(str, told)) if isinstance(told, list) else ()
 
 
 def _write(crawls: Iterable[_Crawl], paths: Iterable[Path], rrdtool: ModuleType) -> None:

@@ -1,8 +1,9 @@
 """One RRD file: its data sources, and how rows become updates of them.
 
-Rows of the same second are merged by their mean. A value stands for the time since the row before
-it; after a pause longer than `HEARTBEAT`, for the last `STEP` only, and the rest of the pause is
-unknown.
+A point is a minute: the mean of what its rows know. Rows are never sent one by one, since RRDtool
+weighs a value by the time since the one before it and drops a minute most of which is unknown: long
+downloads would count more, and a failure would take the plays of its minute away. Minutes without
+rows get the value of the next one, unless they are more than `HEARTBEAT` together: then unknown.
 """
 
 import functools
@@ -23,7 +24,7 @@ from pytomo.store import LARGEST, stored
 STEP = 60
 """Seconds between the points of the finest archive."""
 HEARTBEAT = 600
-"""Seconds between two rows that are still one series."""
+"""Seconds between two minutes with rows that are still one series."""
 ARCHIVES = ((1, 1440), (5, 2016), (30, 1488), (360, 1464), (1440, 3660))
 """Steps a point and points: a day by minutes, a week, a month, a year, ten years by days. Each is
 kept as AVERAGE, MIN and MAX; the first as AVERAGE only, since one step is one number."""
@@ -58,7 +59,7 @@ def source_name(column: str) -> str:
 _SERIES = tuple(metric for metric in COLUMNS if metric.series)
 SOURCES = (
     *(Source(source_name(metric.column), metric.unit, metric.text) for metric in _SERIES),
-    Source("Failed", "ratio", "1 for a row that failed, 0 for one that did not."),
+    Source("Failed", "ratio", "1 for a row that failed, 0 for one that was measured."),
     Source("NeverStarted", "ratio", "1 for a sample that ended before playback, 0 for others."),
 )
 READ = (
@@ -110,7 +111,7 @@ def row_reading(row: Row) -> Reading:
 
 
 class RrdFile:
-    """One RRD file being written: merges the rows of one second, sends updates in batches.
+    """One RRD file being written: merges the rows of one minute, sends updates in batches.
 
     A file that other crawls write meanwhile is `shared`: updates are sent at once, and what is not
     later than theirs is left out.
@@ -129,23 +130,24 @@ class RrdFile:
         self._update = update
         self._shared = shared
         self._written = self._found()
-        self._second = self._written or 0
+        self._minute = self._written or 0
         self._merging: list[Reading] = []
         self._waiting: list[str] = []
 
     def add(self, read: Reading) -> None:
-        """Count a row. One from before those already counted is left out: time has moved on."""
-        if read.second > self._second:
+        """Count a row. One of a minute that is over already is left out: time has moved on."""
+        minute = _end_of_minute(read.second)
+        if minute > self._minute:
             self._finish()
-            self._second = read.second
-        elif read.second < self._second or not self._merging:
+            self._minute = minute
+        elif minute < self._minute or not self._merging:
             log.debug("%s: left out a row of second %d, from the past", self.path, read.second)
             return
         self._merging.append(read)
 
     def finish_before(self, second: int) -> None:
-        """No more rows will come for the seconds before this one."""
-        if self._second < second:
+        """No more rows will come for the minutes before that of this second."""
+        if self._minute < _end_of_minute(second):
             self._finish()
 
     def close(self) -> None:
@@ -161,13 +163,13 @@ class RrdFile:
             self._written = self._created()
         elif self._shared:
             self._written = self._last()
-        if self._second <= self._written:
-            log.debug("%s: left out second %d, another crawl is ahead", self.path, self._second)
+        if self._minute <= self._written:
+            log.debug("%s: left out minute %d, another crawl is ahead", self.path, self._minute)
             return
-        if self._second - self._written > HEARTBEAT:
-            self._waiting.append(f"{self._second - STEP}:{_NOTHING}")
-        self._waiting.append(f"{self._second}:{_merged(readings)}")
-        self._written = self._second
+        if self._minute - self._written > HEARTBEAT:
+            self._waiting.append(f"{self._minute - STEP}:{_NOTHING}")
+        self._waiting.append(f"{self._minute}:{_merged(readings)}")
+        self._written = self._minute
         if self._shared or len(self._waiting) >= MOST_UPDATES:
             self._send()
 
@@ -183,11 +185,11 @@ class RrdFile:
                 self._waiting = [each for each in sending if _second(each) > last]
                 if self._waiting == sending:
                     raise
-                log.debug("left out a row: %s", error)
+                log.debug("left out a minute: %s", error)
 
     def _created(self) -> int:
         """Make the file, unless another crawl has just made it; when it was last updated."""
-        start = ("--start", str(self._second - STEP), "--step", str(STEP))
+        start = ("--start", str(self._minute - STEP), "--step", str(STEP))
         try:
             self._ask(self._rrdtool.create, "--no-overwrite", *start, *_DEFINITION)
         except self._rrdtool.OperationalError:
@@ -243,6 +245,10 @@ _LOCKED = "could not lock"
 
 def _second(update: str) -> int:
     return int(update.partition(":")[0])
+
+
+def _end_of_minute(second: int) -> int:
+    return second - second % STEP + STEP
 
 
 def _merged(readings: Sequence[Reading]) -> str:

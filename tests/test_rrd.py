@@ -54,14 +54,14 @@ def dump(path, at):
 
 
 def minutes(path, source="AverageThroughput", consolidation="AVERAGE"):
-    """Known values by the minute in which they end, from the minute of `START`."""
+    """Known values by the minute, from that of `START`."""
     start = FIRST - FIRST % 60
     times = ("--resolution", "60", "--start", str(start - 7200), "--end", str(start + 7200))
     (first, _, step), names, lines = rrdtool.fetch(str(path), consolidation, *times)
     column = names.index(source)
     points = enumerate(line[column] for line in lines)
     return {
-        (first + (i + 1) * step - start) // 60: pytest.approx(value)
+        (first + i * step - start) // 60: pytest.approx(value)
         for i, value in points
         if value is not None
     }
@@ -79,8 +79,8 @@ def test_sources_come_from_the_columns():
 def test_a_row_counts_for_the_resolvers_that_gave_its_address(rrds, files):
     """An address that two resolvers gave is in the files of both; another in that of one."""
     written(files, measured(60), measured(120, resolvers="google,system"), measured(180))
-    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 180
-    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 120
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 240
+    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 180
 
 
 def test_a_row_without_address_counts_for_all_resolvers(rrds, files):
@@ -103,6 +103,7 @@ def test_each_service_has_its_files(rrds, files):
         (Outcome.HTTP_ERROR, (1, None)),
         (Outcome.PROBED, (None, None)),
         (Outcome.REDIRECTED, (None, None)),
+        (Outcome.REMOVED, (None, None)),
         (Outcome.INTERRUPTED, (None, None)),
         ("a word of a later Pytomo", (None, None)),
         (None, (None, None)),
@@ -126,28 +127,55 @@ def test_a_row_reads_as_it_is_stored(tmp_path, value):
     assert reading(*cells) == row_reading(row)
 
 
-def test_rows_of_the_same_second_are_merged(rrds, files):
-    """Two rows of one second count as one with their mean, unknown values left out."""
+def test_a_minute_is_the_mean_of_its_rows(rrds, files):
+    """However they lie in it, and whatever failed between them; unknown values are left out."""
     ping = measured().ping
     written(
         files,
-        measured(0.0, throughput=1000.0),
-        measured(0.7, throughput=3000.0, ping=dataclasses.replace(ping, average=None)),
+        failed(0.0, Outcome.DNS_TIMEOUT),
+        measured(0.5, throughput=1000.0),
+        measured(7, throughput=3000.0, ping=dataclasses.replace(ping, average=None)),
+        failed(20, Outcome.DNS_TIMEOUT),
+        failed(59.7, Outcome.DNS_TIMEOUT),
         measured(60, throughput=2000.0),
     )
-    assert minutes(rrds / SYSTEM, "AverageThroughput")[0] == 2000.0
+    assert minutes(rrds / SYSTEM) == {0: 2000.0, 1: 2000.0}
     assert minutes(rrds / SYSTEM, "PingAvg")[0] == 2.0
+    assert minutes(rrds / SYSTEM, "Failed") == {0: 0.6, 1: 0.0}
 
 
-def test_a_value_stands_for_the_time_since_the_row_before(rrds, files):
+def test_a_minute_of_failures_has_no_value(rrds, files):
+    """Nothing was played then, though it was before and after."""
+    written(files, measured(0), failed(60, Outcome.DNS_TIMEOUT), measured(120))
+    assert set(minutes(rrds / SYSTEM)) == {0, 2}
+    assert set(minutes(rrds / SYSTEM, "Failed")) == {0, 1, 2}
+
+
+def test_the_points_are_those_of_sql(tmp_path, rrds, files):
+    """Every minute is what SQL says of the rows of that minute."""
+    rows = [
+        failed(n * 11.3, Outcome.HTTP_ERROR) if n % 3 == 1 else measured(n * 11.3, throughput=n)
+        for n in range(1, 200)
+    ]
+    written(files, *rows)
+    with Database(crawled(tmp_path, rows)) as database:
+        means = database.query(
+            "SELECT CAST(strftime('%s', substr(ID, 1, 19)) AS INTEGER) / 60, avg(AverageThroughput)"
+            " FROM measurements GROUP BY 1"
+        )
+        expected = {minute - FIRST // 60: mean for minute, mean in means}
+    assert minutes(rrds / SYSTEM) == expected
+
+
+def test_a_value_stands_for_the_minutes_without_rows_before(rrds, files):
     """Rows 5 minutes apart are one series without holes."""
     written(files, measured(0, throughput=1000.0), measured(300, throughput=2000.0))
     assert minutes(rrds / SYSTEM) == {0: 1000, 1: 2000, 2: 2000, 3: 2000, 4: 2000, 5: 2000}
 
 
 def test_a_pause_is_unknown(rrds, files):
-    """After more than the heartbeat only the last minute before a row is known."""
-    pause = HEARTBEAT + 80
+    """After more than the heartbeat only the minute of the row itself is known."""
+    pause = HEARTBEAT + 120
     written(files, measured(0, throughput=1000.0), measured(pause), measured(pause + 60))
     assert set(minutes(rrds / SYSTEM)) == {0, pause // 60, pause // 60 + 1}
 
@@ -182,15 +210,16 @@ def test_a_later_crawl_goes_on_in_the_same_file(rrds):
     for second in (0, 60, 30):
         written(RrdFiles(rrds, "probe", RESOLVERS), measured(second, throughput=second * 10.0))
     assert minutes(rrds / SYSTEM)[1] == pytest.approx(600.0)
-    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 60
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 120
 
 
-def test_a_row_is_written_when_its_second_is_over(rrds, files):
-    """The file is never more than one row behind."""
+def test_a_minute_is_written_when_it_is_over(rrds, files):
+    """The file is never more than a minute and one row behind."""
     files(measured(0))
+    files(measured(59))
     assert not (rrds / SYSTEM).exists()
-    files(failed(1))
-    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST
+    files(measured(60))
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 60
 
 
 def test_a_file_of_other_sources_keeps_its_data(rrds, files):
@@ -201,7 +230,7 @@ def test_a_file_of_other_sources_keeps_its_data(rrds, files):
     rrdtool.create(path, *start, "DS:AverageThroughput:GAUGE:600:U:U", "RRA:AVERAGE:0.9:1:100")
     rrdtool.update(path, f"{FIRST - 120}:700", f"{FIRST - 60}:700")
     written(files, measured(0, throughput=1000.0), measured(60, throughput=1000.0))
-    assert set(minutes(rrds / SYSTEM)) == {-2, -1, 0, 1}
+    assert set(minutes(rrds / SYSTEM)) == {-3, -2, -1, 0, 1}
     assert minutes(rrds / SYSTEM)[-2] == 700.0
     assert minutes(rrds / SYSTEM, "PingAvg")
 
@@ -212,11 +241,11 @@ def test_a_damaged_file_does_not_stop_the_crawl(rrds, files, caplog):
     written(files, failed(0), failed(1), failed(2))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert SYSTEM in caplog.text
-    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 2
+    assert rrdtool.last(str(rrds / GOOGLE)) == FIRST + 60
 
 
 def test_two_crawls_share_a_file(rrds, files, caplog):
-    """Rows of two crawls at once are all kept as long as they come in the order of time."""
+    """A minute is that of the crawl that ends it first, until a rebuild merges both."""
     other = RrdFiles(rrds, "probe", RESOLVERS)
     for second in range(0, 600, 60):
         files(measured(second, throughput=1000.0))
@@ -224,8 +253,8 @@ def test_two_crawls_share_a_file(rrds, files, caplog):
     files.close()
     other.close()
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 570
-    assert minutes(rrds / SYSTEM) == {0: 1000.0, **dict.fromkeys(range(1, 10), 1500.0)}
+    assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + 600
+    assert minutes(rrds / SYSTEM) == dict.fromkeys(range(10), 1000.0)
 
 
 def test_a_row_behind_another_crawl_is_left_out(rrds, files, caplog):
@@ -266,15 +295,15 @@ def rival(*, error="", second=0):
 @pytest.mark.parametrize(
     ("load", "last"),
     [
-        (rival(error="could not lock RRD"), 660),
-        (rival(second=HEARTBEAT - 10), 660),
-        (rival(second=660), 720),
+        (rival(error="could not lock RRD"), 720),
+        (rival(second=HEARTBEAT - 10), 720),
+        (rival(second=720), 780),
     ],
 )
 def test_another_process_at_the_very_moment(rrds, caplog, load, last):
     """A lock is waited for, an update from then leaves out what is earlier, and no more."""
     written(RrdFiles(rrds, "probe", RESOLVERS), measured(-60), measured(-30))
-    after = [measured(720)] if last == 720 else []
+    after = [measured(720)] if last == 780 else []
     written(RrdFiles(rrds, "probe", RESOLVERS, load=load), measured(660), *after)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert rrdtool.last(str(rrds / SYSTEM)) == FIRST + last
@@ -354,7 +383,17 @@ def test_the_first_pytomos_rows_are_series_too(tmp_path, rrds):
     connection.close()
     (made,) = rebuild([path], rrds)
     assert made.name == "old.youtube.google_public_dns_8_8_8_8.rrd"
-    assert rrdtool.last(str(made)) == datetime.fromisoformat("2012-03-01 10:20:41Z").timestamp()
+    assert rrdtool.last(str(made)) == datetime.fromisoformat("2012-03-01 10:21:00Z").timestamp()
+
+
+@pytest.mark.parametrize("told", ["system", {"system": 1}, 7, None])
+def test_resolvers_that_are_no_list_are_those_of_the_rows(tmp_path, rrds, told):
+    """A name is not taken for a list of letters."""
+    path = tmp_path / "probe.youtube.1.pytomo_database.db"
+    with Store(path, {"resolvers": told}) as store:
+        store(failed(0))
+        store(measured(60, resolvers="google"))
+    assert [made.name for made in rebuild([path], rrds)] == [GOOGLE]
 
 
 def test_a_row_without_a_time_is_left_out(tmp_path, rrds):
@@ -365,7 +404,7 @@ def test_a_row_without_a_time_is_left_out(tmp_path, rrds):
     connection.commit()
     connection.close()
     (made,) = rebuild([path], rrds)
-    assert rrdtool.last(str(made)) == FIRST
+    assert rrdtool.last(str(made)) == FIRST + 60
 
 
 def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path):

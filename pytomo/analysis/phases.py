@@ -164,6 +164,6 @@ def _broken(hop: Row) -> Part | None:
 
     What fails once media came (a connection made anew, too) ends their phase.
     """
-    known = hop["Outcome"] in list(Outcome) and Outcome(hop["Outcome"]).failed
-    part = _FAILED_IN.get(hop["OutcomePhase"] or "") if known else None
+    end = Outcome(hop["Outcome"]) if hop["Outcome"] in list(Outcome) else Outcome.OK
+    part = _FAILED_IN.get(hop["OutcomePhase"] or "") if end.failed or end.unavailable else None
     return Part.MEDIA if part and hop["DownloadBytes"] else part
