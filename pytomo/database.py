@@ -112,7 +112,11 @@ class Database:
         """What is known of the crawl as a whole; nothing for the first Pytomo's databases."""
         if not self._has("crawl"):
             return {}
-        return {key: json.loads(value) for key, value in self.query("SELECT Key, Value FROM crawl")}
+        told = self.query("SELECT Key, Value FROM crawl")
+        try:
+            return {key: json.loads(value) for key, value in told}
+        except (ValueError, TypeError, RecursionError) as error:
+            raise CrawlError(f"cannot read the facts of {self.path}: {error}") from error
 
     def _of_row(self, sql: str, row_id: int) -> list[tuple[Any, ...]]:
         if self.table != TABLE:

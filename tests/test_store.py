@@ -280,6 +280,22 @@ def test_what_cannot_be_understood_is_one_clear_error(path, damage, read):
         read(database, 1)
 
 
+@pytest.mark.parametrize("fact", ["no JSON", 1.5, b"\xff", "[" * 100_000])
+def test_facts_that_cannot_be_understood_are_one_clear_error(path, fact):
+    """What a stranger wrote where the facts of the crawl stand is a CrawlError."""
+    Store(path, {"resolvers": ["system"]}).close()
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE crawl SET Value = ?", (fact,))
+    connection.commit()
+    connection.close()
+    with Database(path) as database:
+        if fact == 1.5:
+            assert database.facts() == {"resolvers": 1.5}
+        else:
+            with pytest.raises(CrawlError, match="cannot read the facts"):
+                database.facts()
+
+
 def first_pytomo(path, name="pytomo_crawl_2012-03-01.10_20_30"):
     """A database as the first Pytomo left it: bytes of any encoding, two tables, no index."""
     connection = sqlite3.connect(path)

@@ -163,5 +163,6 @@ def graph_named(name: str) -> Graph:
 
 def group_graphs(group: str) -> tuple[Graph, ...]:
     """The graphs of a group, in order. Raises KeyError."""
-    GROUPS[group]
+    if group not in GROUPS:
+        raise KeyError(group)
     return tuple(graph for graph in GRAPHS if group == ALL or group in graph.groups)

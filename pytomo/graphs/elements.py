@@ -118,7 +118,7 @@ def written(value: float | None, scale: Scale) -> str:
     number = value * scale.factor
     prefixes = _PREFIXES if scale.prefixed else ()
     size, prefix = next(((s, p) for s, p in prefixes if abs(number) >= s), (1.0, ""))
-    return f"{number / size:.{_decimals(number / size)}f} {prefix}{scale.unit}"
+    return f"{number / size:.{_decimals(number / size)}f} {prefix}{scale.unit}".rstrip()
 
 
 def _decimals(value: float) -> int:

@@ -13,7 +13,7 @@ from pytomo.analysis.selection import Selection
 from pytomo.analysis.table import Table
 from pytomo.errors import CrawlError
 from pytomo.graphs.drawing import shown_range
-from pytomo.rrd import rrd_name
+from pytomo.rrd import resolvers_told, rrd_name
 from pytomo.series import STEP
 from pytomo.web.answers import BadRequest
 from pytomo.web.formatting import iso
@@ -119,8 +119,7 @@ def moves(request: Request, view: GraphView) -> Moves:
 def _services(request: Request) -> Services:
     source = request.source
     key = ("services of graphs", source.name)
-    facts = source.facts.get("resolvers")
-    listed = tuple(str(name) for name in facts) if isinstance(facts, list) else ()
+    listed = resolvers_told(source.facts)
     found: Services = request.site.cached(
         key, (source.table.version, listed), lambda: services_of(source.table, listed)
     )

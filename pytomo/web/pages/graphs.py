@@ -1,6 +1,6 @@
 """The graphs over time, by group, and each of them as a picture."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,7 +34,7 @@ class Shown:
     text: str
     """What its values are, in one sentence."""
     unit: str
-    """Of the values in the data; on the axis kbps are bit/s, and ratios are percent."""
+    """Of the values in the data; on the axis kbps are bit/s, and shares are percent."""
     column: str
     alt: str
     """What is to be seen."""
@@ -165,10 +165,6 @@ def geometry(request: Request) -> bytes:
     return as_json({"geometry": found, "note": view.note})
 
 
-def _version(request: Request) -> Hashable:
-    return version(request)
-
-
 _EXAMPLE: Mapping[str, Any] = {"graph": "StartupDelay", "format": "svg"}
 PAGE = Page(
     name="graphs",
@@ -180,7 +176,7 @@ PAGE = Page(
     lines=lines,
     menu="Explore",
     example={"group": "main"},
-    version=_version,
+    version=version,
 )
 PICTURES = (
     Picture(
@@ -190,7 +186,7 @@ PICTURES = (
         parameters=(*PARAMETERS, WIDTH, THEME),
         draw=draw,
         example=_EXAMPLE,
-        version=_version,
+        version=version,
     ),
 )
 FILES = (
@@ -202,6 +198,6 @@ FILES = (
         type="application/json",
         write=geometry,
         example={"graph": "StartupDelay"},
-        version=_version,
+        version=version,
     ),
 )

@@ -1,6 +1,6 @@
 """What is measured: the list of all parameters, and a page for each of them."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -186,10 +186,6 @@ def _words(table: Table, column: str) -> Iterator[Word]:
             yield Word(name=words.names[code], rows=rows, share=rows / len(table))
 
 
-def _version(request: Request) -> Hashable:
-    return version(request)
-
-
 LIST = Page(
     name="parameters",
     path="/parameters",
@@ -209,5 +205,5 @@ PAGE = Page(
     build=build,
     lines=lines,
     example={"column": "StartupDelay"},
-    version=_version,
+    version=version,
 )
