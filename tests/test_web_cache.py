@@ -61,3 +61,53 @@ def test_too_large_to_keep():
     cache = Cache(1, weight=len)
     assert cache.get("key", 1, lambda: "large") == "large"
     assert cache.get("key", 1, lambda: "anew") == "anew"
+
+
+def test_no_more_patience():
+    """Who does not want to wait for another's work for long is told so; the work goes on."""
+    cache = Cache(10)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def compute():
+        begun.set()
+        go_on.wait(10)
+        return "value"
+
+    thread = threading.Thread(target=lambda: cache.get("key", 1, compute))
+    thread.start()
+    begun.wait(10)
+    with pytest.raises(TimeoutError):
+        cache.get("key", 1, compute, patience=0.01)
+    go_on.set()
+    thread.join()
+    assert cache.get("key", 1, lambda: "anew", patience=0.01) == "value"
+
+
+def test_a_failure_is_nobody_elses():
+    """What fails for some readers is never raised for those of another key."""
+    cache, strange = Cache(3), []
+
+    def ask(key):
+        for turn in range(1000):
+            try:
+                found = cache.get(key, turn, lambda: 1 // 0 if key < 4 else key)
+                assert found == key
+            except ZeroDivisionError:
+                if key >= 4:
+                    strange.append(key)
+
+    threads = [threading.Thread(target=ask, args=(key,)) for key in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert strange == []
+
+
+def test_versions_that_have_gone_weigh_nothing():
+    """A new version takes the place of the old one: what else is kept stays."""
+    cache, made = Cache(2), []
+    for version in range(5):
+        cache.get("one", version, lambda: made.append("one") or "one")
+        cache.get("other", 1, lambda: made.append("other") or "other")
+    assert made.count("other") == 1

@@ -4,54 +4,76 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A value that is there or is being computed."""
+
+    version: Hashable
+    future: Future[Any] = field(default_factory=Future)
+    weight: float = 0.0
+    """0 as long as it is being computed."""
 
 
 class Cache:
     """The values used last, each for one version of what it was made of."""
 
     def __init__(self, limit: float, weight: Callable[[Any], float] = lambda value: 1) -> None:
-        """Values that together weigh no more than `limit` are kept."""
+        """Values that together weigh no more than `limit` are kept; each weighs more than 0."""
         self._limit = limit
         self._weight = weight
+        self._total = 0.0
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
-    def get(self, key: Hashable, version: Hashable, compute: Callable[[], Any]) -> Any:
+    def get(
+        self,
+        key: Hashable,
+        version: Hashable,
+        compute: Callable[[], Any],
+        patience: float | None = None,
+    ) -> Any:
         """The value of `compute()`, which runs once for each version of a key.
 
         Who asks while it is computed waits for it; what it raises is raised for all of them, and
-        not kept.
+        not kept. Raises TimeoutError if another computes it for more than `patience` seconds.
         """
         with self._lock:
-            known, future = self._kept.get(key, (None, Future()))
-            mine = key not in self._kept or known != version
-            if mine:
-                future = Future()
-                self._kept[key] = (version, future)
+            known = self._kept.get(key)
+            mine = known is None or known.version != version
+            if known is None or mine:
+                self._forget(key)
+                known = self._kept[key] = _Kept(version)
             self._kept.move_to_end(key)
         if mine:
-            self._compute(key, future, compute)
-        return future.result()
+            self._compute(key, known, compute)
+        return known.future.result(patience)
 
-    def _compute(self, key: Hashable, future: Future[Any], compute: Callable[[], Any]) -> None:
+    def _compute(self, key: Hashable, mine: _Kept, compute: Callable[[], Any]) -> None:
         try:
-            future.set_result(compute())
+            value = compute()
+            weight = self._weight(value)
         except BaseException as error:
-            future.set_exception(error)
             with self._lock:
-                if self._kept.get(key, (None, None))[1] is future:
-                    del self._kept[key]
+                if self._kept.get(key) is mine:
+                    self._forget(key)
+            mine.future.set_exception(error)
             raise
-        self._trim()
+        mine.future.set_result(value)
+        with self._lock:
+            if self._kept.get(key) is mine:
+                mine.weight = weight
+                self._total += weight
+                self._trim()
+
+    def _forget(self, key: Hashable) -> None:
+        known = self._kept.pop(key, None)
+        self._total -= known.weight if known is not None else 0.0
 
     def _trim(self) -> None:
-        with self._lock:
-            done = {key: future for key, (_, future) in self._kept.items() if future.done()}
-            weights = {key: self._weight(future.result()) for key, future in done.items()}
-            total = sum(weights.values())
-            for key, weight in weights.items():
-                if total <= self._limit:
-                    return
-                del self._kept[key]
-                total -= weight
+        """Leave those used longest ago, but for what is being computed."""
+        while self._total > self._limit:
+            self._forget(next(key for key, known in self._kept.items() if known.weight))
