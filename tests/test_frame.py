@@ -1,13 +1,16 @@
 import os
+import shutil
 import sqlite3
+import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rows import START, failed, measured, visit
 
-from pytomo.analysis.frame import Frame
+from pytomo.analysis.frame import Frame, ReplacedError
 from pytomo.errors import CrawlError, Outcome
 from pytomo.results import Origin, Playback
 from pytomo.store import Store
@@ -186,6 +189,60 @@ def test_a_database_that_is_replaced_is_one_clear_error(path, store):
     path.rename(path.with_suffix(".old"))
     with Store(path, {}), pytest.raises(CrawlError, match="has been replaced"):
         frame.table()
+
+
+@pytest.mark.parametrize("rows", [2, 5, 9])
+def test_a_database_that_is_copied_over_is_one_clear_error(path, rows):
+    """Other rows in the same file, fewer or more of them, are not mixed with those known."""
+    with Store(path, {}) as store:
+        for number in range(5):
+            store(played(number))
+    other = path.with_name("other.db")
+    with Store(other, {}) as store:
+        for number in range(100, 100 + rows):
+            store(played(number))
+    frame = Frame(path)
+    shutil.copyfile(other, path)
+    with pytest.raises(ReplacedError, match="its rows are others"):
+        frame.table()
+    assert Frame(path).table().version != frame.known.version
+
+
+class Strange(type(Path())):
+    """A path that only one thread can look at."""
+
+    def stat(self, **options):
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("strange")
+        return super().stat(**options)
+
+
+def test_a_bug_in_the_background_is_told(path, store, caplog):
+    """Whatever ends the reading of older rows, the frame knows that it has, and so does the log."""
+    for number in range(20):
+        store(played(number))
+    frame = Frame(Strange(path), first=5)
+    assert not frame.wait(30)
+    assert "strange" in str(frame.failure)
+    assert "a bug while older rows" in caplog.text
+    assert frame.known.loaded == 5
+
+
+def test_text_is_no_number(path):
+    """Text in a column of numbers is unknown, whatever stands beside it."""
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE pytomo_crawl (ID text, Url text, PingMin, PingAvg)")
+    connection.executemany(
+        "INSERT INTO pytomo_crawl VALUES ('2026-11-22 10:00:00', 'u', ?, ?)",
+        [("12", "12"), ("13.5", None), (b"14", 14)],
+    )
+    connection.commit()
+    connection.close()
+    table = Frame(path).table()
+    assert np.isnan(table.numbers("PingMin")).all()
+    assert table.numbers("PingAvg").tolist()[2] == 14
+    assert np.isnan(table.numbers("PingAvg")[:2]).all()
 
 
 def test_what_is_no_database_is_one_clear_error(path):

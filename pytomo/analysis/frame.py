@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from pytomo.analysis.columns import Columns
 from pytomo.analysis.reading import READ, Arrays, Reading
 from pytomo.analysis.table import Content, Table
-from pytomo.database import ROW_ID, Database
+from pytomo.database import ROW_ID, TIMEOUT, Database
 from pytomo.errors import CrawlError
 
 _BATCH = 1000
@@ -28,9 +29,14 @@ _BEGIN = (
     f" (SELECT {ROW_ID} FROM measurements ORDER BY {ROW_ID} DESC LIMIT ?)"
 )
 _NEWER = f"{READ} WHERE {ROW_ID} > ? ORDER BY {ROW_ID}"
+_ID = f"SELECT ID FROM measurements WHERE {ROW_ID} = ?"
 _OLDER = f"{READ} WHERE {ROW_ID} < ? ORDER BY {ROW_ID} DESC LIMIT ?"
 
 log = logging.getLogger(__name__)
+
+
+class ReplacedError(CrawlError):
+    """The file holds other rows than it did."""
 
 
 class Frame:
@@ -40,16 +46,22 @@ class Frame:
     database is never held open: a crawl wants it for itself when it ends.
     """
 
-    def __init__(self, path: Path, *, first: int = 5_000, chunk: int = 50_000) -> None:
-        """Read the newest `first` rows. Raises CrawlError if the database cannot be read."""
+    def __init__(
+        self, path: Path, *, first: int = 5_000, chunk: int = 50_000, timeout: float = TIMEOUT
+    ) -> None:
+        """Read the newest `first` rows. Raises CrawlError if the database cannot be read.
+
+        Who asks for rows waits `timeout` seconds at most for who has locked the database.
+        """
         self.path = path
+        self._timeout = timeout
         self.failure: CrawlError | None = None
         """Why older rows could not be read when this was last tried, if so."""
         self._chunk = chunk
         self._changing = threading.Lock()
         self._closed = threading.Event()
         self._file = _identity(path)
-        with Database(path) as database:
+        with Database(path, timeout=timeout) as database:
             ((found, newest, oldest),) = database.query(_BEGIN, (first,))
             guess = min(newest or 0, _size(path) // _SMALLEST)
             self._reading = Reading(guess)
@@ -57,6 +69,7 @@ class Frame:
             self._columns.append(self._reading.nothing())
             self._oldest = oldest or 1
             self._newest = self._oldest - 1
+            self._mark = (self._newest, _id(database, self._newest))
             self._add_newer(database)
         self._whole: bool = found < first
         self._unread = 0 if self._whole else max(guess - len(self._columns), 0)
@@ -75,12 +88,11 @@ class Frame:
     def table(self) -> Table:
         """All rows that are known, after reading those that have been written since.
 
-        Raises CrawlError if the database cannot be read any more; `known` is still there then.
+        Raises ReplacedError if it is another database now, and CrawlError if it cannot be read any
+        more; `known` is still there then.
         """
         with self._changing:
-            if _identity(self.path) != self._file:
-                raise CrawlError(f"{self.path} has been replaced by another file")
-            with Database(self.path) as database:
+            with self._opened(self._timeout) as database:
                 self._add_newer(database)
             return self._current()
 
@@ -100,6 +112,26 @@ class Frame:
         for rows in _batches(database.query(_NEWER, (self._newest,))):
             self._columns.append(self._reading.newer(rows))
             self._newest = rows[-1][0]
+        if self._mark[0] != self._newest:
+            self._mark = (self._newest, _id(database, self._newest))
+
+    def _opened(self, timeout: float) -> Database:
+        """The database, if it is still the same. Raises ReplacedError if it has been copied over.
+
+        A row that is known tells that: a program such as cp changes what a file holds, not which
+        file it is. Raises CrawlError if it is another file.
+        """
+        if _identity(self.path) != self._file:
+            raise CrawlError(f"{self.path} has been replaced by another file")
+        row_id, known = self._mark
+        database = Database(self.path, timeout=timeout)
+        try:
+            if _id(database, row_id) != known:
+                raise ReplacedError(f"{self.path} has been replaced: its rows are others")
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def _read_on(self) -> None:
         tries = 0
@@ -110,16 +142,20 @@ class Frame:
             except CrawlError as error:
                 tries, self.failure = tries + 1, error
                 log.warning("%s", error)
-                if tries == _TRIES:
+                if tries == _TRIES or isinstance(error, ReplacedError):
                     break
                 self._closed.wait(_RETRY)
+            except Exception as error:
+                log.exception("a bug while older rows of %s were read", self.path)
+                self.failure = CrawlError(f"cannot read older rows of {self.path}: {error!r}")
+                break
 
     def _read_chunk(self) -> None:
         """Read older rows; they are seen when the chunk is whole, so that pages can be cached."""
         read: list[Arrays] = []
         count, oldest, whole = 0, self._oldest, False
         try:
-            with Database(self.path) as database:
+            with self._opened(TIMEOUT) as database:
                 for rows in _batches(database.query(_OLDER, (oldest, self._chunk))):
                     with self._changing:
                         read.append(self._reading.older(rows[::-1]))
@@ -140,7 +176,8 @@ class Frame:
         return self._known
 
     def _version(self) -> tuple[int, ...]:
-        return (*self._file, self._oldest, self._newest, len(self._columns), self._unread)
+        read = (self._oldest, self._newest, len(self._columns), self._unread)
+        return (*self._file, *read, crc32(repr(self._mark).encode()))
 
     def _snapshot(self) -> Table:
         codings = self._reading.codings
@@ -158,6 +195,11 @@ class Frame:
 def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     while batch := list(itertools.islice(rows, _BATCH)):
         yield batch
+
+
+def _id(database: Database, row_id: int) -> Any:
+    """The ID of a row; None if it has none, or there is no such row."""
+    return next(database.query(_ID, (row_id,)), (None,))[0]
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """What is read of each row of a database, and how it becomes columns of numbers."""
 
+from array import array
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -78,11 +79,14 @@ def _changes(videos: Sequence[tuple[Any, ...]]) -> NDArray[np.int32]:
 
 
 def _numbers(cells: Sequence[Any], kind: type[np.floating[Any]]) -> NDArray[Any]:
-    """As numbers; NaN for NULL and for what is no number: SQLite keeps anything in any column."""
+    """As numbers; NaN for NULL and for what is no number: SQLite keeps anything in any column.
+
+    Text is no number, whatever it looks like: `array`, unlike NumPy, does not convert it.
+    """
     with np.errstate(over="ignore"):
         try:
-            return np.fromiter(cells, dtype=kind, count=len(cells))
-        except (ValueError, TypeError):
+            return np.array(array("d", cells), dtype=kind)
+        except TypeError:
             return np.array([number(cell) for cell in cells], dtype=kind)
 
 

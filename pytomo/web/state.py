@@ -71,9 +71,14 @@ def shown(request: Request) -> Source | None:
 def _state(source: Source | None) -> str:
     if source is None:
         return "empty"
-    if source.table.loaded < source.table.total:
+    if _reading(source):
         return "reading"
     return "live" if source.running else "still"
+
+
+def _reading(source: Source) -> bool:
+    """Whether older rows are still to come: not if it has turned out that they cannot be read."""
+    return source.table.loaded < source.table.total and source.frame.failure is None
 
 
 def _text(site: Site, source: Source | None, last: float | None, problem: str | None) -> str:
@@ -81,8 +86,10 @@ def _text(site: Site, source: Source | None, last: float | None, problem: str | 
         return problem or "No database yet"
     table = source.table
     rows = f"{table.total:,} row{'s' * (table.total != 1)}"
-    if table.loaded < table.total:
+    if _reading(source):
         return f"Reading: {table.loaded:,} of {rows}"
+    if table.loaded < table.total:
+        rows = f"{rows}, of which only the newest {table.loaded:,} can be read"
     newest = "" if last is None else f", the last at {moment(last)} UTC"
     doing = "Live" if source.running else "Ended" if source.facts.get("ended") else "Not running"
     return f"{doing}: {rows}{newest}{_newer(site, source, problem)}"
