@@ -396,16 +396,6 @@ def test_resolvers_that_are_no_list_are_those_of_the_rows(tmp_path, rrds, told):
     assert [made.name for made in rebuild([path], rrds)] == [GOOGLE]
 
 
-@pytest.mark.parametrize("told", ["system", {"system": 1}, 7, None])
-def test_resolvers_that_are_no_list_are_those_of_the_rows(tmp_path, rrds, told):
-    """A name is not taken for a list of letters."""
-    path = tmp_path / "probe.youtube.1.pytomo_database.db"
-    with Store(path, {"resolvers": told}) as store:
-        store(failed(0))
-        store(measured(60, resolvers="google"))
-    assert [made.name for made in rebuild([path], rrds)] == [GOOGLE]
-
-
 def test_a_row_without_a_time_is_left_out(tmp_path, rrds):
     """A time that cannot be read is no crash; the other rows count."""
     path = crawled(tmp_path, [measured(0), measured(60)])
