@@ -75,8 +75,12 @@ def serve_parser() -> Parser:
 
 
 def listening(directory: Path, database: Path | None, host: str, port: int) -> "Server":
-    """A server that listens, for a directory or one database of it. Raises UsageError."""
+    """A server that listens, for a directory or one database of it, in a process of its own.
+
+    Raises UsageError.
+    """
     try:
+        from pytomo.web.memory import share
         from pytomo.web.server import Server
         from pytomo.web.site import Site
     except ModuleNotFoundError as error:
@@ -85,6 +89,7 @@ def listening(directory: Path, database: Path | None, host: str, port: int) -> "
         raise UsageError(f"{directory} is no directory: give a database with -f")
     if database is not None:
         _check(database)
+    share()
     return Server(Site(directory, database), host, port)
 
 

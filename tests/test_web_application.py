@@ -1,4 +1,6 @@
 import gzip
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -259,3 +261,40 @@ def test_menu_leads_somewhere(client):
     assert menu
     for found in menu:
         assert client.get(filled(found.path, found.example)).status == 200
+
+
+def test_a_slow_file_holds_up_nobody(site):
+    """While a slow file is made pages are there at once, and other slow files are refused."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def write(request):
+        begun.set()
+        go_on.wait(30)
+        return f"slow {request.path['row']}"
+
+    slow = File(
+        name="slow",
+        path="/slow/{row}",
+        text="A try.",
+        type="text/plain",
+        write=write,
+        version=always,
+        slow=True,
+    )
+    client = Client(application(site, pages=(*PAGES, page()), files=(slow,)))
+    with ThreadPoolExecutor(6) as readers:
+        first = readers.submit(client.get, "/slow/1")
+        assert begun.wait(30)
+        try:
+            late = [readers.submit(client.get, f"/slow/{row}") for row in (1, 2, 3, 4)]
+            assert client.get("/api/try").status == 200
+            refused = [future.result() for future in late]
+            assert not first.done()
+        finally:
+            go_on.set()
+        assert first.result().text == "slow 1"
+    assert {answer.status for answer in refused} == {503}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"10"}
+    assert "A report is being made for another reader" in refused[0].text
+    assert client.get("/slow/1").text == "slow 1"
+    assert client.get("/slow/2").text == "slow 2"

@@ -5,6 +5,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from pathlib import Path
+
+from pytomo.errors import CrawlError, LockedError
+from types import MappingProxyType
 
 PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -28,6 +32,9 @@ class Refusal(Exception):  # noqa: N818 - it is no error of ours
     """A request that gets a page (or JSON) that says why there is nothing else."""
 
     status = HTTPStatus.BAD_REQUEST
+    heading = "That cannot be"
+    """Of its page."""
+    headers: Mapping[str, str] = {}
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -42,18 +49,41 @@ class NotFound(Refusal):
     """There is no such page, row or database; the text says what there is."""
 
     status = HTTPStatus.NOT_FOUND
+    heading = "Not there"
 
 
 class Unreadable(Refusal):
     """The database cannot be read (now): locked, truncated, or none."""
 
     status = HTTPStatus.CONFLICT
+    heading = "Cannot be read"
+
+
+class Busy(Unreadable):
+    """Another program has locked the database: it can be read when that is done."""
+
+    heading = "Busy"
+
+
+class Lacking(Refusal):
+    """What it is made with is not installed, or cannot be loaded."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    heading = "Not installed"
 
 
 class NothingYet(Refusal):
     """There is no database to show yet."""
 
     status = HTTPStatus.NOT_FOUND
+    heading = "No database yet"
+
+
+class Busy(Refusal):
+    """Something that takes long is being made for others; to be asked for again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers = MappingProxyType({"Retry-After": "10"})
 
 
 class Misdirected(Refusal):
@@ -66,6 +96,14 @@ class NotAllowed(Refusal):
     """Anything but GET and HEAD."""
 
     status = HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def unreadable(error: CrawlError, directory: Path) -> Unreadable:
+    """What to say of a database that cannot be read: where it is is nobody's business."""
+    text = str(error).replace(f"{directory}/", "")
+    if isinstance(error, LockedError):
+        return Busy(f"Another program has locked the database: {text}.")
+    return Unreadable(f"{text[:1].upper()}{text[1:]}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

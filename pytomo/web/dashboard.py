@@ -15,6 +15,7 @@ from pytomo.web.answers import (
     HTML,
     JSON,
     Answer,
+    Busy,
     NothingYet,
     Refusal,
     Unreadable,
@@ -39,6 +40,14 @@ from pytomo.web.templates import rendered
 
 KEPT_BYTES = 12_000_000
 """Of rendered pages and pictures."""
+ENTRY_BYTES = 2000
+"""What each of them takes besides: what it was made of, and its headers."""
+PATIENCE = 3.0
+"""Seconds that a reader waits while a slow file is made for another."""
+MOST_PATIENT = 3
+"""Readers who may wait for slow files at a time: the others of the server answer for pages."""
+
+_BUSY = "A report is being made for another reader: ask again in a few seconds."
 
 _BUG = "This is a bug of Pytomo: the log of the server tells more."
 
@@ -64,8 +73,9 @@ class Dashboard:
     def __init__(self, site: Site, routes: Routes) -> None:
         self._site = site
         self._routes = routes
-        self._made = Cache(KEPT_BYTES, lambda answer: len(answer.body))
+        self._made = Cache(KEPT_BYTES, lambda answer: len(answer.body) + ENTRY_BYTES)
         self._making = {_queue(route): threading.Lock() for route in routes}
+        self._patient = threading.Semaphore(MOST_PATIENT)
         self._endpoints = cache(partial(endpoints, routes))
         self._start = time.time_ns()
 
@@ -83,9 +93,9 @@ class Dashboard:
 
     def refused(self, refusal: Refusal, call: Call, route: Route | None = None) -> Answer:
         """The page (or the JSON) that says why there is nothing else."""
-        if route.kind != "html" if route else call.place.startswith("/api/"):
+        if _is_data(route) if route else call.place.startswith("/api/"):
             body = as_json({"error": refusal.text, "status": refusal.status.value})
-            return Answer(body=body, type=JSON, status=refusal.status)
+            return Answer(body=body, type=JSON, status=refusal.status, headers=refusal.headers)
         try:
             return self._refused_page(refusal, call)
         except Exception:
@@ -102,7 +112,8 @@ class Dashboard:
             request=request,
             layout=layout(request, self._routes, None),
         )
-        return Answer(body=body, type=HTML, status=HTTPStatus.OK if empty else refusal.status)
+        status = HTTPStatus.OK if empty else refusal.status
+        return Answer(body=body, type=HTML, status=status, headers=refusal.headers)
 
     def _found(self, route: Route, call: Call) -> Answer:
         request = self._request(route, call)
@@ -115,18 +126,39 @@ class Dashboard:
         if route.kind == "csv":
             answer = _lines(route.target, request)
         else:
-            whole = self._made.get(key, version, lambda: self._make(route, request, frame))
-            answer = whole
+            answer = whole = self._kept(key, version, route, request, frame)
             if takes_gzip(call.accept_encoding):
                 answer = self._made.get((*key, "gzip"), version, lambda: compressed(whole))
         return replace(answer, headers={**answer.headers, "ETag": tag})
 
+    def _kept(
+        self, key: Hashable, version: Hashable, route: Route, request: Request, frame: Layout | None
+    ) -> Answer:
+        """The answer, made if need be. Raises Busy if it is slow and would be late."""
+        make = partial(self._make, route, request, frame)
+        answer: Answer
+        if not _is_slow(route):
+            answer = self._made.get(key, version, make)
+            return answer
+        if not self._patient.acquire(blocking=False):
+            raise Busy(_BUSY)
+        try:
+            answer = self._made.get(key, version, make, PATIENCE)
+            return answer
+        except TimeoutError:
+            raise Busy(_BUSY) from None
+        finally:
+            self._patient.release()
+
     def _make(self, route: Route, request: Request, frame: Layout | None) -> Answer:
-        with self._making[_queue(route)]:
-            try:
-                return made(route, request, frame)
-            finally:
-                give_back()
+        queue = self._making[_queue(route)]
+        if not queue.acquire(timeout=PATIENCE if _is_slow(route) else -1):
+            raise Busy(_BUSY)
+        try:
+            return made(route, request, frame)
+        finally:
+            queue.release()
+            give_back()
 
     def _request(self, route: Route | None, call: Call) -> Request:
         given = texts(call.query) if route else {}
@@ -150,12 +182,23 @@ class Dashboard:
 
 
 def _queue(route: Route) -> object:
-    """What is made one after the other: pages, pictures, and each file.
+    """What is made one after the other: pages, pictures, each file, and slow files.
 
     Each may take tens of megabytes for a while, and more of them would only wait for the same
     processors. A report keeps neither pages nor metrics waiting.
     """
+    if _is_slow(route):
+        return "slow"
     return route.target.name if isinstance(route.target, File) else type(route.target)
+
+
+def _is_slow(route: Route) -> bool:
+    return isinstance(route.target, File) and route.target.slow
+
+
+def _is_data(route: Route) -> bool:
+    """Whether programs read it: they are refused with JSON, and people with a page."""
+    return route.kind != "html" and not _is_slow(route)
 
 
 def _lines(page: object, request: Request) -> Answer:

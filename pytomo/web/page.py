@@ -83,6 +83,9 @@ class File:
     """Content-Security-Policy."""
     saved_as: Callable[[Request], str] | None = None
     """The name of the file that a browser saves it as, of ASCII; None: that of its path."""
+    slow: bool = False
+    """Whether it takes seconds: only one such file is made at a time, and readers do not wait for
+    it for long (status 503)."""
 
 
 def placeholders(path: str) -> tuple[str, ...]:

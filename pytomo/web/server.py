@@ -19,7 +19,6 @@ from cheroot import wsgi
 from pytomo.errors import UsageError
 from pytomo.web.answers import Refusal
 from pytomo.web.application import Application, Environment, Start, application
-from pytomo.web.memory import share
 from pytomo.web.site import Site
 from pytomo.web.templates import environment
 
@@ -61,7 +60,6 @@ class Server:
 
     def __init__(self, site: Site, host: str, port: int) -> None:
         """Port 0: any that is free. Raises UsageError if it cannot listen there."""
-        share()
         self._site = site
         self._host = host
         for name in FIRST:

@@ -22,10 +22,10 @@ from pytomo.database import FILE_ENDING
 from pytomo.errors import UsageError
 from pytomo.graphs import MAIN, group_graphs
 from pytomo.metrics import Metric
-from pytomo.pdf import pdf
+from pytomo.report.measured import Measured, measured
+from pytomo.report.pdf import pdf
 from pytomo.web.answers import HTML, NotFound, Unreadable
 from pytomo.web.graph_view import graph_view
-from pytomo.web.measured import Measured, measured
 from pytomo.web.page import PICTURE_TYPES, File, Page, Picture
 from pytomo.web.pages import averages, distributions, graphs, resolvers, servers, verdict, video
 from pytomo.web.parameters import SELECTION
@@ -275,6 +275,7 @@ FILES = (
         write=as_html,
         policy=POLICY,
         saved_as=partial(_name, "html"),
+        slow=True,
     ),
     File(
         name="report_pdf",
@@ -284,5 +285,6 @@ FILES = (
         type="application/pdf",
         write=as_pdf,
         saved_as=partial(_name, "pdf"),
+        slow=True,
     ),
 )
