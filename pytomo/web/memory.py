@@ -6,8 +6,8 @@ from functools import cache
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 """As in malloc.h of the GNU C library; see mallopt(3)."""
-LARGEST = 2**26
-"""Bytes of a block that may come from the common place."""
+LARGEST = 2**25
+"""Bytes of a block that may come from the common place: the most that can be asked for."""
 
 
 def share() -> bool:
@@ -18,7 +18,10 @@ def share() -> bool:
     """
     mallopt = _function("mallopt")
     settings = {_M_MMAP_THRESHOLD: LARGEST, _M_TRIM_THRESHOLD: 4 * LARGEST, _M_ARENA_MAX: 1}
-    return mallopt is not None and all(mallopt(*setting) for setting in settings.items())
+    if mallopt is None:
+        return False
+    taken = [mallopt(*setting) for setting in settings.items()]  # each, also after a refusal
+    return all(taken)
 
 
 def give_back() -> None:
