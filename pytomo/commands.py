@@ -10,7 +10,6 @@ from typing import BinaryIO
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
-from pytomo.whole_file import whole_file
 
 BINARY = frozenset({"parquet", "pdf"})
 """Formats that no terminal should be sent."""
@@ -19,7 +18,7 @@ BINARY = frozenset({"parquet", "pdf"})
 def export_command(words: Sequence[str]) -> int:
     """`pytomo export DATABASE …`: a table of a database, as other programs read it."""
     from pytomo.export import FORMATS, export
-    from pytomo.export_tables import MEASUREMENTS, TABLES
+    from pytomo.export.tables import MEASUREMENTS, TABLES
 
     formats = {form.name: form for form in FORMATS}
     tables = {table.name: table for table in TABLES}
@@ -78,6 +77,8 @@ def write(pieces: Iterable[bytes], output: Path | None, *, binary: bool) -> Stat
 
     Raises UsageError if that cannot be, or the database cannot be read.
     """
+    from pytomo.export.whole_file import whole_file
+
     with Interruption():
         try:
             if output is not None:

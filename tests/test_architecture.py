@@ -20,7 +20,7 @@ EDGES = re.compile(
 )
 """Modules that are not a step of a measurement, a sink or a value."""
 
-DASHBOARD = re.compile(r"analysis|graphs|pictures|export|export_\w+|report|report_\w+|web")
+DASHBOARD = re.compile(r"analysis|graphs|pictures|export|report|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(
@@ -173,7 +173,7 @@ def test_dashboard_knows_no_step(module: Module) -> None:
 @pytest.mark.parametrize("module", SHOWING)
 def test_analysis_and_pictures_know_no_web(module: Module) -> None:
     """What is computed and drawn does not depend on the pages that show it."""
-    if not within(module, re.compile("web|report|report_.*")):
+    if not within(module, re.compile("web|report")):
         known = own(imports(module)) - {"web.formatting"}
         assert not {name for name in known if within(name, re.compile("web"))}
 

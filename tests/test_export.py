@@ -11,7 +11,7 @@ from rows import ARRIVALS, START, failed, measured
 from pytomo.database import Database
 from pytomo.errors import CrawlError
 from pytomo.export import FORMATS, batches, export, typed
-from pytomo.export_tables import MEASUREMENTS, TABLES, Column, Table
+from pytomo.export.tables import MEASUREMENTS, TABLES, Column, Table
 from pytomo.results import COLUMNS, Playback, Response, Stall
 from pytomo.store import Store
 

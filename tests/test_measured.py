@@ -1,4 +1,4 @@
-from pytomo.web.measured import measured
+from pytomo.report.measured import measured
 
 
 def test_facts_are_put_in_words():

@@ -3,7 +3,7 @@ import io
 import pytest
 
 from pytomo.errors import UsageError
-from pytomo.pdf import pdf
+from pytomo.report.pdf import pdf
 
 pytest.importorskip("weasyprint")
 

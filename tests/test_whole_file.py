@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from pytomo.errors import UsageError
-from pytomo.whole_file import whole_file
+from pytomo.export.whole_file import whole_file
 
 
 def test_a_file_is_replaced_when_all_is_written(tmp_path):

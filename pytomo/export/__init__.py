@@ -1,6 +1,6 @@
 """A database in the formats that other programs read, streamed: memory stays flat.
 
-`FORMATS` says how, `TABLES` (of `export_tables.py`) what. Types are those of the columns, whatever
+`FORMATS` says how, `TABLES` (of `tables.py`) what. Types are those of the columns, whatever
 SQLite holds: NULL, and what is no value of its column's type, is an empty field in CSV and null
 elsewhere.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from pytomo.database import Database
 from pytomo.errors import UsageError
-from pytomo.export_tables import Table
+from pytomo.export.tables import Table
 
 BATCH = 2000
 """Rows that are in memory at once."""

@@ -20,7 +20,7 @@ def report(path: Path, form: str) -> Iterator[bytes]:
         if form == "html":
             yield html
         else:
-            from pytomo.pdf import pdf
+            from pytomo.report.pdf import pdf
 
             yield pdf(html)
     except ModuleNotFoundError as error:
