@@ -90,6 +90,8 @@ def test_requests_that_cannot_be(server, request_text, status):
     answer = asked(server, request_text)
     assert answer.split(maxsplit=2)[1] == status
     assert b"Traceback" not in answer
+    assert b"\r\nContent-Security-Policy: default-src 'none'" in answer
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
 
 
 def test_many_readers(server):

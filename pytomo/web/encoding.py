@@ -6,13 +6,15 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+
+from pytomo.web.formatting import iso
 
 _LINES_AT_ONCE = 500
 
@@ -49,7 +51,7 @@ def _shortest(value: Any) -> Any:
 
 def _simple(value: Any) -> Any:
     if isinstance(value, datetime):
-        return iso(value)
+        return iso(value, timespec="auto")
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, bytes):
@@ -57,12 +59,6 @@ def _simple(value: Any) -> Any:
     if isinstance(value, PurePath):
         return value.name
     raise TypeError(f"{type(value).__name__} has no form in JSON")
-
-
-def iso(at: datetime) -> str:
-    """A time as 2026-11-22T10:00:05.25Z; one without a zone is UTC."""
-    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:

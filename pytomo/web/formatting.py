@@ -72,10 +72,13 @@ def moment(at: float | datetime | None) -> str:
     return UNKNOWN if known is None else f"{known:%Y-%m-%d %H:%M:%S}"
 
 
-def iso(at: float | datetime | None) -> str:
-    """The same for machines (RFC 3339): 2026-11-22T10:00:05Z; empty if unknown."""
+def iso(at: float | datetime | None, timespec: str = "seconds") -> str:
+    """The same for machines (RFC 3339): 2026-11-22T10:00:05Z; empty if unknown.
+
+    `timespec` is that of `datetime.isoformat`.
+    """
     known = _datetime(at)
-    return "" if known is None else f"{known:%Y-%m-%dT%H:%M:%SZ}"
+    return "" if known is None else known.isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 def span(seconds: float | None) -> str:
@@ -107,8 +110,11 @@ def is_unknown(value: Any) -> bool:
 
 
 def _datetime(at: float | datetime | None) -> datetime | None:
-    if at is None or isinstance(at, datetime):
-        return at
+    """In UTC, as is one without a zone."""
+    if isinstance(at, datetime):
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    if at is None:
+        return None
     return None if is_unknown(float(at)) else datetime.fromtimestamp(at, UTC)
 
 

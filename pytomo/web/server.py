@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection, HTTPRequest
 
 from pytomo.errors import UsageError
-from pytomo.web.answers import Refusal
+from pytomo.web.answers import Refusal, headers_of, plain
 from pytomo.web.application import Application, Environment, Start, application
 from pytomo.web.site import Site
 from pytomo.web.templates import environment
@@ -145,9 +147,28 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+class _Request(HTTPRequest):
+    """A request; those that cannot be read are answered with the headers of all other answers."""
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """What cheroot answers by itself, before it closes the connection."""
+        code, _, phrase = str(status).partition(" ")
+        answer = plain(msg or phrase, HTTPStatus(int(code)))
+        headers = [*headers_of(answer), ("Connection", "close")]
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self.close_connection = True
+        with suppress(OSError):  # the reader has gone
+            self.conn.wfile.write(f"HTTP/1.1 {status}\r\n{head}\r\n{msg or phrase}".encode())
+
+
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
+
+
 class _Quiet(wsgi.Server):
     """cheroot's server; what it has to say goes to the log."""
 
+    ConnectionClass = _Connection
     request_queue_size = WAITING
     keep_alive_conn_limit = KEPT_CONNECTIONS
     max_request_header_size = LONGEST_HEADER
