@@ -3,6 +3,7 @@
     PytomoError
     ├── UsageError      a bad command line: one line, exit status 2
     └── CrawlError      the crawl as a whole cannot go on: one line, exit status 1
+        └── LockedError     a database that can be read when another program has let go of it
 
 A video that cannot be measured is no exception but a `Failure`, a value that ends up in its row.
 """
@@ -22,6 +23,10 @@ class UsageError(PytomoError):
 
 class CrawlError(PytomoError):
     """The crawl cannot start or go on; the message says why."""
+
+
+class LockedError(CrawlError):
+    """Another program keeps the database to itself for now."""
 
 
 @unique
@@ -135,6 +140,8 @@ class Failure:
     """Why a step gave no result (or only a part of one)."""
 
     outcome: Outcome
+    """What went wrong."""
     phase: Phase
+    """In which step."""
     detail: str
     """One line for people, with the original message where there is one."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 from pytomo.errors import CrawlError, LockedError
-from types import MappingProxyType
 
 PAGE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -59,7 +59,7 @@ class Unreadable(Refusal):
     heading = "Cannot be read"
 
 
-class Busy(Unreadable):
+class Locked(Unreadable):
     """Another program has locked the database: it can be read when that is done."""
 
     heading = "Busy"
@@ -79,10 +79,11 @@ class NothingYet(Refusal):
     heading = "No database yet"
 
 
-class Busy(Refusal):
+class BeingMade(Refusal):
     """Something that takes long is being made for others; to be asked for again."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
+    heading = "Busy"
     headers = MappingProxyType({"Retry-After": "10"})
 
 
@@ -102,7 +103,7 @@ def unreadable(error: CrawlError, directory: Path) -> Unreadable:
     """What to say of a database that cannot be read: where it is is nobody's business."""
     text = str(error).replace(f"{directory}/", "")
     if isinstance(error, LockedError):
-        return Busy(f"Another program has locked the database: {text}.")
+        return Locked("Another program has locked the database.")
     return Unreadable(f"{text[:1].upper()}{text[1:]}.")
 
 

@@ -10,20 +10,22 @@ from functools import cache, partial
 from http import HTTPStatus
 
 from pytomo.errors import CrawlError
+from pytomo.missing import missing
 from pytomo.web.answers import (
     CSV,
     HTML,
     JSON,
     Answer,
-    Busy,
+    BeingMade,
+    Lacking,
     NothingYet,
     Refusal,
-    Unreadable,
     compressed,
     is_known,
     not_modified,
     plain,
     takes_gzip,
+    unreadable,
 )
 from pytomo.web.api import endpoints
 from pytomo.web.cache import Cache
@@ -86,7 +88,11 @@ class Dashboard:
         except Refusal as refusal:
             return self.refused(refusal, call, route)
         except CrawlError as error:
-            return self.refused(Unreadable(f"The database cannot be read: {error}."), call, route)
+            return self.refused(unreadable(error, self._site.directory), call, route)
+        except ImportError as error:
+            text = missing("this", error)
+            log.warning("%s: %s", call.place, text)
+            return self.refused(Lacking(f"{text[:1].upper()}{text[1:]}."), call, route)
         except Exception:
             log.exception("a bug at %s?%s", call.place, call.query)
             return plain(_BUG, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -134,26 +140,26 @@ class Dashboard:
     def _kept(
         self, key: Hashable, version: Hashable, route: Route, request: Request, frame: Layout | None
     ) -> Answer:
-        """The answer, made if need be. Raises Busy if it is slow and would be late."""
+        """The answer, made if need be. Raises BeingMade if it is slow and would be late."""
         make = partial(self._make, route, request, frame)
         answer: Answer
         if not _is_slow(route):
             answer = self._made.get(key, version, make)
             return answer
         if not self._patient.acquire(blocking=False):
-            raise Busy(_BUSY)
+            raise BeingMade(_BUSY)
         try:
             answer = self._made.get(key, version, make, PATIENCE)
             return answer
         except TimeoutError:
-            raise Busy(_BUSY) from None
+            raise BeingMade(_BUSY) from None
         finally:
             self._patient.release()
 
     def _make(self, route: Route, request: Request, frame: Layout | None) -> Answer:
         queue = self._making[_queue(route)]
         if not queue.acquire(timeout=PATIENCE if _is_slow(route) else -1):
-            raise Busy(_BUSY)
+            raise BeingMade(_BUSY)
         try:
             return made(route, request, frame)
         finally:
