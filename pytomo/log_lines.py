@@ -30,6 +30,7 @@ class LogLines:
     file: str
     """Its name, in the directory of logs."""
     lines: tuple[str, ...]
+    """As they stand in the log, with their times."""
     left_out: int
     """Lines before them."""
 

@@ -179,13 +179,17 @@ class Answer:
     """What one resolver said about one host; a failure is an answer, too."""
 
     resolver: str
+    """Its name."""
     host: str
+    """The host that was asked for."""
     ips: tuple[str, ...]
     """In the resolver's order, those of the preferred family first."""
     canonical_name: str | None
+    """The name that the host's aliases lead to; None: it has none."""
     time: float
     """Seconds that the slower of the A and AAAA queries took."""
     failure: Failure | None
+    """Why it gave no address; None if it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -598,6 +602,7 @@ class Playback:
         "Profile", "", Group.PLAYBACK, "Player profile, its version and thresholds.", default=None
     )
     stalls: tuple[Stall, ...] = ()
+    """Each of them, in the order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,12 @@ def test_schema():
     assert found["properties"]["at"]["anyOf"][0]["format"] == "date-time"
 
 
+def test_every_field_is_explained():
+    """Each field of the JSON of each page has a sentence in the documentation."""
+    fields = [(e.name, line.name) for e in ENDPOINTS for line in e.fields if not line.text]
+    assert fields == []
+
+
 def test_lines_of_a_schema():
     """Documentation lists fields with those that hold them."""
     found = {line.name: (line.type, line.text) for line in lines(schema(Whole))}

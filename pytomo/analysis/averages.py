@@ -32,6 +32,7 @@ class Averages:
     videos: int
     """Visits of videos."""
     rows: int
+    """Rows that they are of."""
     plays: int
     """Rows with a sample that was played."""
     means: Mapping[str, float | None]

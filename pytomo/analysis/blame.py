@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytomo.analysis.causes import RULES, Cause, Rule
+from pytomo.analysis.columns import number
 from pytomo.analysis.evidence import Case, evidence
 from pytomo.analysis.limits import COLUMNS, PINGS_LOST, Samples, limits
 from pytomo.analysis.norms import Norms, servers
@@ -64,7 +65,9 @@ class Blame:
     """What limited the playback of a row."""
 
     cause: Cause
+    """What limited the playback, or kept it from starting."""
     rule: Rule
+    """The rule that tells it, by its name in `docs/verdict.md`."""
     evidence: str
     """One sentence or two, with numbers."""
 
@@ -72,7 +75,7 @@ class Blame:
 @np.errstate(all="ignore")  # what follows from values that cannot be is unknown, no error
 def cause(row: Mapping[str, Any], norms: Norms) -> Blame:
     """What limited one row, as `Database.rows` gives it."""
-    columns = {column: np.array([_number(row.get(column))]) for column in COLUMNS}
+    columns = {column: _exactly([number(row.get(column))]) for column in COLUMNS}
     server = row.get("CacheHost") or row.get("IP")
     code = norms.server_names.index(server) if server in norms.server_names else -1
     others = norms.others.at(np.array([_time(row.get("ID"))]), np.array([code]))
@@ -86,7 +89,7 @@ def rules(table: Table, norms: Norms) -> Rules:
     """The code of the `Rule` that tells the cause of each row."""
     outcomes = table.words("Outcome")
     known = [
-        ENDINGS.get(Outcome(n), Rule.WELL) if n in _ALL else Rule.UNEXPLAINED
+        ENDINGS.get(Outcome(n), _OTHERWISE[n in MEASURED]) if n in _ALL else Rule.UNEXPLAINED
         for n in outcomes.names
     ]
     codes = [rule.code for rule in (*known, Rule.WELL)]
@@ -94,7 +97,9 @@ def rules(table: Table, norms: Norms) -> Rules:
     found[(outcomes.codes < 0) & ~table.measured] = Rule.UNEXPLAINED.code
     silent = np.flatnonzero(outcomes.flags(frozenset(SILENCES)))
     found[silent] = _silences(
-        outcomes.equal(Outcome.CONNECT_TIMEOUT)[silent], table.numbers("PingLoss")[silent], norms
+        outcomes.equal(Outcome.CONNECT_TIMEOUT)[silent],
+        _exactly(table.numbers("PingLoss")[silent]),
+        norms,
     )
     bad = np.flatnonzero(table.measured & badly_played(table))
     found[bad] = limits(_samples(table, bad, norms))
@@ -114,7 +119,9 @@ def _rule(outcome: Any, samples: Samples) -> Rule:
         return RULES[int(_silences(connecting, samples.columns["PingLoss"], samples.norms)[0])]
     if outcome in ENDINGS:
         return ENDINGS[Outcome(outcome)]
-    if outcome not in MEASURED and (outcome or np.isnan(samples.columns["DownloadTime"][0])):
+    if outcome not in MEASURED and (
+        outcome is not None or np.isnan(samples.columns["DownloadTime"][0])
+    ):
         return Rule.UNEXPLAINED
     late = samples.columns["StartupDelay"] > QUICK_START
     bad = late | samples.stalled | (outcome == Outcome.NEVER_STARTED)
@@ -122,7 +129,7 @@ def _rule(outcome: Any, samples: Samples) -> Rule:
 
 
 def _samples(table: Table, rows: NDArray[np.intp], norms: Norms) -> Samples:
-    columns = {c: table.numbers(c)[rows].astype(np.float64) for c in COLUMNS}
+    columns = {c: _exactly(table.numbers(c)[rows]) for c in COLUMNS}
     others = norms.others.at(table.time[rows], servers(table).codes[rows])
     return Samples(columns, others, norms)
 
@@ -138,8 +145,9 @@ def _silences(connecting: NDArray[np.bool_], pings: NDArray[Any], norms: Norms) 
     return chosen.astype(np.int8)
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
+def _exactly(values: Any) -> NDArray[np.float64]:
+    """Values as a table has them, in single precision, to be worked with in double."""
+    return np.asarray(values, np.float32).astype(np.float64)
 
 
 def _time(moment: Any) -> float:
@@ -151,3 +159,5 @@ def _time(moment: Any) -> float:
 
 
 _ALL = frozenset(Outcome)
+_OTHERWISE = (Rule.UNEXPLAINED, Rule.WELL)
+"""Of an outcome that `ENDINGS` does not tell: unless it was measured, nothing tells."""

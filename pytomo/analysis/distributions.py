@@ -45,6 +45,7 @@ class Distribution:
     """One curve."""
 
     name: str
+    """The group."""
     rows: int
     """Rows of the group."""
     count: int
@@ -56,6 +57,7 @@ class Distribution:
     mean: float | None
     """None where some are endless, too."""
     least: float | None
+    """The smallest value, in the parameter's unit."""
     greatest: float | None
     """Of those that are not endless."""
     quantiles: Mapping[str, float | None]
@@ -69,11 +71,15 @@ class Distributions:
     """The curves of a parameter."""
 
     column: str
+    """The parameter."""
     unit: str
+    """Of all values."""
     whole: bool
     """Whether it is a whole number."""
     text: str
+    """What the parameter means."""
     by: str
+    """What rows are grouped by."""
     groups: tuple[Distribution, ...]
     """The largest ones, the one with the most rows first."""
     groups_left_out: int

@@ -44,6 +44,7 @@ class Span:
     """One phase on the axis of the viewer."""
 
     part: Part
+    """What was waited for."""
     host: str | None
     """The server; None for the page."""
     start: float
@@ -61,6 +62,7 @@ class Phases:
     """All that was waited for."""
 
     spans: tuple[Span, ...]
+    """Each of them, in the order of time."""
     media_request: float
     """When the first media request began: where traces and StartupDelay have their 0."""
     playback: float | None

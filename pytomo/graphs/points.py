@@ -15,16 +15,21 @@ class Series:
     """The points of a graph as one resolver shows them; None is unknown."""
 
     graph: str
+    """Its name."""
     unit: str
     """Of the values: that of the column."""
     resolver: str
+    """Whose addresses the values are of."""
     start: int
     """Unix time, s, at which the first point begins."""
     step: int
     """Seconds that a point stands for."""
     mean: tuple[float | None, ...]
+    """The average of each point."""
     lowest: tuple[float | None, ...]
+    """The lowest value of each point."""
     highest: tuple[float | None, ...]
+    """The highest value of each point."""
 
 
 @dataclass(frozen=True, slots=True)

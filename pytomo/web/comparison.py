@@ -14,7 +14,7 @@ from pytomo.web.formatting import number, share, with_unit
 
 
 @unique
-class Verdict(StrEnum):
+class Finding(StrEnum):
     """What is found of one subject."""
 
     BETTER = "better"
@@ -63,12 +63,18 @@ SUBJECTS = (
         more_is_better=True,
     ),
     Subject(
-        *("startup_delay", "Startup delay", "Median of those that started.", "s", "startup delay"),
+        *(
+            "startup_delay",
+            "Startup delay",
+            "Median; a sample that never started takes for ever.",
+            "s",
+            "startup delay",
+        ),
         more="Videos start {} later",
         less="Videos start {} earlier",
     ),
     Subject(
-        *("without_stalls", "Without stalls", "Share of the samples that were played."),
+        *("without_stalls", "Without stalls", "Share of the samples that were played and tell."),
         *("ratio", "the share without stalls"),
         more="{} more of the videos play without a stall",
         less="{} fewer of the videos play without a stall",
@@ -84,17 +90,18 @@ SUBJECTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What is found of one subject."""
+class SubjectFinding:
+    """What is found of a subject, and how it is said."""
 
     subject: str
     """The field."""
-    verdict: Verdict
+    finding: Finding
+    """Whether the resolver does better or worse than the baseline."""
     text: str
     """A few words, for a table."""
 
 
-def findings(compared: Comparison) -> tuple[Finding, ...]:
+def findings(compared: Comparison) -> tuple[SubjectFinding, ...]:
     """What is found of each of `SUBJECTS`."""
     return tuple(_finding(subject, compared) for subject in SUBJECTS)
 
@@ -104,32 +111,32 @@ def sentences(compared: Comparison) -> tuple[str, ...]:
     return tuple(_sentences(compared))
 
 
-def _finding(subject: Subject, compared: Comparison) -> Finding:
+def _finding(subject: Subject, compared: Comparison) -> SubjectFinding:
     difference: Difference = getattr(compared, subject.field)
-    verdict = _verdict(subject, compared, difference)
-    return Finding(subject.field, verdict, _words(subject, verdict, difference))
+    finding = _kind(subject, compared, difference)
+    return SubjectFinding(subject.field, finding, _words(subject, finding, difference))
 
 
-def _verdict(subject: Subject, compared: Comparison, difference: Difference) -> Verdict:
+def _kind(subject: Subject, compared: Comparison, difference: Difference) -> Finding:
     if compared.same == 1:
-        return Verdict.SAME
+        return Finding.SAME
     if difference.missing:
         pinged = subject.played and compared.only_probed > difference.differing
-        return Verdict.PINGED if pinged else Verdict.MISSING
+        return Finding.PINGED if pinged else Finding.MISSING
     if not difference.seen:
-        return Verdict.UNSEEN
+        return Finding.UNSEEN
     more = (difference.estimate.value or 0.0) > 0
-    return Verdict.BETTER if more is subject.more_is_better else Verdict.WORSE
+    return Finding.BETTER if more is subject.more_is_better else Finding.WORSE
 
 
-def _words(subject: Subject, verdict: Verdict, difference: Difference) -> str:
-    if verdict is Verdict.SAME:
+def _words(subject: Subject, finding: Finding, difference: Difference) -> str:
+    if finding is Finding.SAME:
         return "the same servers"
-    if verdict is Verdict.PINGED:
+    if finding is Finding.PINGED:
         return "only pinged"
-    if verdict is Verdict.MISSING:
+    if finding is Finding.MISSING:
         return f"too few pairs: {difference.missing} more needed"
-    if verdict is Verdict.UNSEEN:
+    if finding is Finding.UNSEEN:
         return "no difference seen"
     return signed(difference.estimate.value, subject.unit)
 
@@ -146,11 +153,12 @@ def _sentences(compared: Comparison) -> Iterator[str]:
         f"{name} led to the same servers as {baseline} in {share(compared.same)} of "
         f"{_visits(compared.visits)}."
     )
-    found = {each.subject: each.verdict for each in findings(compared)}
+    found = {each.subject: each.finding for each in findings(compared)}
     yield from _seen(compared, found)
     yield from _unseen(compared, found)
     yield from _missing(compared, found)
-    if Verdict.PINGED in found.values():
+    yield from _not_started(compared)
+    if Finding.PINGED in found.values():
         yield (
             f"How videos play from the servers of {name} is not known: in {compared.only_probed} "
             f"of these visits they were only pinged. A crawl with --download-extra-dns downloads "
@@ -158,9 +166,9 @@ def _sentences(compared: Comparison) -> Iterator[str]:
         )
 
 
-def _seen(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
+def _seen(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
     for subject in SUBJECTS:
-        if found[subject.field] in (Verdict.BETTER, Verdict.WORSE):
+        if found[subject.field] in (Finding.BETTER, Finding.WORSE):
             difference: Difference = getattr(compared, subject.field)
             value = difference.estimate.value or 0.0
             said = (subject.more if value > 0 else subject.less).format(amount(value, subject.unit))
@@ -168,23 +176,33 @@ def _seen(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
             yield f"{said} through {compared.name} than through {compared.baseline}{interval}."
 
 
-def _unseen(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
+def _unseen(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
     parts = [
         f"{subject.noun}{_interval(getattr(compared, subject.field), subject.unit)}"
         for subject in SUBJECTS
-        if found[subject.field] is Verdict.UNSEEN
+        if found[subject.field] is Finding.UNSEEN
     ]
     if parts:
         yield f"No difference could be seen in {joined(parts)}."
 
 
-def _missing(compared: Comparison, found: Mapping[str, Verdict]) -> Iterator[str]:
-    few = [subject for subject in SUBJECTS if found[subject.field] is Verdict.MISSING]
+def _missing(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
+    few = [subject for subject in SUBJECTS if found[subject.field] is Finding.MISSING]
     if few:
         most = max(getattr(compared, subject.field).missing for subject in few)
         about = f" of {joined([subject.noun for subject in few])}" if len(few) < len(found) else ""
         needed = "visit with other servers is" if most == 1 else "visits with other servers are"
         yield f"Nothing can be said yet{about}: {most} more {needed} needed."
+
+
+def _not_started(compared: Comparison) -> Iterator[str]:
+    mine, theirs = compared.never_started, compared.baseline_never_started
+    if mine or theirs:
+        yield (
+            f"In {number(mine)} of these visits no video started from the servers of "
+            f"{compared.name}, in {number(theirs)} from those of {compared.baseline}: startup "
+            "delays are compared in the others."
+        )
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -17,8 +17,11 @@ class Heading:
     """A heading of a document: its level (2 is the highest below the title), id and text."""
 
     level: int
+    """2 is the highest below the title."""
     id: str
+    """The fragment of its address."""
     text: str
+    """Without marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from pytomo.metrics import Declaration
+
 Schema = dict[str, Any]
 
 _NULL: Schema = {"type": "null"}
@@ -38,7 +40,9 @@ class FieldLine:
     name: str
     """With those that hold it: `servers[].rtt.value`."""
     type: str
+    """In words."""
     text: str
+    """What it means; empty where nothing is written of it."""
 
 
 def returned(build: Callable[..., Any]) -> Any:
@@ -123,17 +127,26 @@ def _simple(kind: Any) -> Schema:
 
 @cache
 def field_texts(kind: type) -> Mapping[str, str]:
-    """The sentence below each field of a class, as this project writes them."""
+    """The sentence below each field of a class, as this project writes them, or of its metric."""
     try:
         body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
     except (OSError, TypeError, SyntaxError):  # no source: an executable made of it
         return {}
     assert isinstance(body, ast.ClassDef)
-    return {
+    return _metric_texts(kind) | {
         field.target.id: text
         for field, below in zip(body.body, body.body[1:], strict=False)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         if (text := _sentence(below))
+    }
+
+
+def _metric_texts(kind: type) -> dict[str, str]:
+    return {
+        field.name: f"{told.text} Unit: {told.unit}." if told.unit else told.text
+        for field in dataclasses.fields(kind)
+        for told in field.metadata.values()
+        if isinstance(told, Declaration)
     }
 
 

@@ -20,6 +20,7 @@ class AveragesPage:
     """All averages."""
 
     lines: tuple[Averages, ...]
+    """Of all rows, of each service and of each round."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -15,10 +15,13 @@ class DatabaseLine:
     """A database of the archive."""
 
     name: str
+    """The file's name: the value of the parameter `db`."""
     begun: datetime
     """When its crawl began, by its name."""
     service: str | None
+    """What was crawled; None: not known."""
     rows: int | None
+    """How many there are, by the last RowId; None: not known."""
     first: str | None
     """UTC of its first row."""
     last: str | None
@@ -53,6 +56,7 @@ class Databases:
     directory: str
     """Where they are."""
     databases: tuple[DatabaseLine, ...]
+    """Each of them."""
 
 
 def build(request: Request) -> Databases:

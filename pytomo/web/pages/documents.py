@@ -39,7 +39,9 @@ class DocumentLine:
     """A document that can be read."""
 
     name: str
+    """The last part of its address."""
     title: str
+    """Its first heading."""
     text: str
     """One sentence; empty for a document that is not listed here."""
 
@@ -49,6 +51,7 @@ class Documents:
     """All documents."""
 
     documents: tuple[DocumentLine, ...]
+    """Each of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +59,15 @@ class Document:
     """One document."""
 
     name: str
+    """The last part of its address."""
     title: str
+    """Its first heading."""
     headings: tuple[Heading, ...]
     """Those below the title, in order."""
     html: str
+    """All of it below the title."""
     markdown: str
+    """As it was written."""
 
 
 def build_list(request: Request) -> Documents:

@@ -30,12 +30,15 @@ class Shown:
     """A graph of the page."""
 
     name: str
+    """In addresses."""
     title: str
+    """For people."""
     text: str
     """What its values are, in one sentence."""
     unit: str
     """Of the values in the data; on the axis kbps are bit/s, and shares are percent."""
     column: str
+    """The parameter that it shows."""
     alt: str
     """What is to be seen."""
     picture: str
@@ -49,14 +52,19 @@ class GraphsPage:
     """The graphs of a group."""
 
     group: str
+    """Its name."""
     title: str
+    """Its name for people."""
     shown: str
     """What they show, in words."""
     start: int
+    """Unix time, s, of the left end of each graph."""
     end: int
-    """Unix times, s, from the left to the right end of each graph."""
+    """The same of the right end."""
     note: str
+    """Why there are no graphs, or not all of them; else empty."""
     graphs: tuple[Shown, ...]
+    """Each of them."""
     resolvers: tuple[str, ...]
     """Those that have a line."""
     groups: tuple[tuple[str, str, str], ...] = field(repr=False)

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytomo.analysis.intervals import Estimate
+from pytomo.analysis.intervals import UNKNOWN, Estimate
 from pytomo.analysis.pairs import Comparison, compared
 from pytomo.analysis.resolvers import Answers, Through, resolvers
 from pytomo.analysis.table import Table
 from pytomo.database import TABLE
-from pytomo.web.comparison import SUBJECTS, Finding, Subject, findings, sentences
+from pytomo.web.comparison import SUBJECTS, Subject, SubjectFinding, findings, sentences
 from pytomo.web.page import Page
 from pytomo.web.parameters import RESOLVER, SELECTION, Parameter, word
 from pytomo.web.request import Request
@@ -40,8 +40,11 @@ class Compared:
     """A resolver against the baseline, in words and in numbers."""
 
     sentences: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    """What is certain, in words."""
+    findings: tuple[SubjectFinding, ...]
+    """Subject by subject."""
     numbers: Comparison
+    """What these rest on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +52,11 @@ class ResolversPage:
     """All resolvers side by side."""
 
     baseline: str | None
+    """The resolver that the others are compared with; None: there is none."""
     resolvers: tuple[Through, ...]
     """The baseline first, then the most frequent one first."""
     comparisons: tuple[Compared, ...]
+    """Each other resolver against the baseline."""
     subjects: tuple[Subject, ...] = field(default=SUBJECTS, repr=False)
 
     @property
@@ -125,17 +130,14 @@ def lines(value: ResolversPage) -> Iterator[Mapping[str, Any]]:
             **{
                 f"{subject.field}_difference": _difference(against, subject) for subject in SUBJECTS
             },
-            "resolve_time": through.answered.time if through.answered else _UNKNOWN,
-            "resolve_failures": through.answered.failed if through.answered else _UNKNOWN,
+            "resolve_time": through.answered.time if through.answered else UNKNOWN,
+            "resolve_failures": through.answered.failed if through.answered else UNKNOWN,
         }
-
-
-_UNKNOWN = Estimate(None, None, None, 0)
 
 
 def _difference(against: Compared | None, subject: Subject) -> Estimate:
     if against is None:
-        return _UNKNOWN
+        return UNKNOWN
     estimate: Estimate = getattr(against.numbers, subject.field).estimate
     return estimate
 

@@ -36,8 +36,15 @@ NAMES = {
     "prefix": "Prefixes",
     "country": "Countries",
 }
-FINER = {"as": "prefix", "place": "host", "prefix": "ip", "host": "ip", "ip": "host"}
-"""What the servers of one group are looked at by; there is no filter by country."""
+FINER = {
+    "as": "prefix",
+    "place": "host",
+    "prefix": "ip",
+    "host": "ip",
+    "ip": "host",
+    "country": "host",
+}
+"""What the servers of one group are looked at by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +52,21 @@ class ServersPage:
     """A page of the table of servers."""
 
     by: str
+    """What servers are grouped by."""
     total: int
     """Groups, on all pages."""
     rows: int
     """Rows that know a server."""
     page: int
+    """Which page this is, from 1."""
     pages: int
+    """How many there are."""
     size: int
+    """Groups on a page."""
     sort: str
+    """The field that groups are sorted by; after `-` the largest first."""
     servers: tuple[Server, ...]
+    """The groups on this page."""
     all: Servers = field(repr=False)
     order: Indices = field(repr=False)
 
@@ -104,11 +117,11 @@ COLUMNS: dict[str, dict[str, object]] = {
     },
     "startup_delay": {
         **{"text": "Startup", "unit": "s", "sort": "startup_delay", "number": True},
-        "about": "Median of the samples that started.",
+        "about": "Median; a sample that never started takes for ever.",
     },
     "without_stalls": {
         **{"text": "Without stalls", "unit": "ratio", "sort": "without_stalls", "number": True},
-        "about": "Share of the samples that started and never stalled.",
+        "about": "Share of the samples that started and never stalled, of those that tell.",
     },
     "stall_ratio": {
         **{"text": "Stalled", "unit": "ratio", "sort": "stall_ratio", "number": True},

@@ -40,7 +40,9 @@ class CauseLine:
     """A cause, how often it limited playbacks, and the latest example."""
 
     cause: Cause
+    """What limited them."""
     text: str
+    """What the cause means."""
     count: int
     """Rows."""
     share: float
@@ -48,6 +50,7 @@ class CauseLine:
     of_troubles: float
     """Of those that went wrong."""
     example: Example | None
+    """The latest of them, if it can be read."""
     look: str
     """What to look at to learn more."""
     path: str
@@ -63,6 +66,7 @@ class VerdictPage:
     described: str
     """Which rows they are."""
     verdict: Verdict
+    """How they play, and what limits them."""
     causes: tuple[CauseLine, ...]
     """Of troubles, the most frequent first."""
     capacity: float | None
@@ -109,6 +113,7 @@ def lines(value: VerdictPage) -> Iterator[Mapping[str, Any]]:
             "value": of.value,
             "low": of.low,
             "high": of.high,
+            "never": of.never,
             "count": of.count,
         }
 
