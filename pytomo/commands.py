@@ -10,6 +10,7 @@ from typing import BinaryIO
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
+from pytomo.zone import utc
 
 BINARY = frozenset({"parquet", "pdf"})
 """Formats that no terminal should be sent."""
@@ -62,6 +63,7 @@ def report_command(words: Sequence[str]) -> int:
         "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
     )
     options = parser.parse_args(words)
+    utc()
     form = options.format or _ending(options.output, FORMATS) or FORMATS[0]
     return write(report(options.database, form), options.output, binary=form in BINARY)
 

@@ -1,7 +1,6 @@
-"""RRD files as those see them who only look: whether they know of a time, and up to now."""
+"""RRD files as those see them who only look: whether they know of a time."""
 
 import math
-import shutil
 from pathlib import Path
 
 from pytomo.errors import CrawlError
@@ -25,23 +24,3 @@ def knows(path: Path, start: float, end: float) -> bool:
     if {source.name for source in SOURCES} - set(names):
         return False
     return start <= last <= end + STEP or any(v is not None for point in points for v in point)
-
-
-def up_to_now(path: Path, copy: Path) -> Path:
-    """The file, or a copy of it in which the last minute is over: what was last counts to its end.
-
-    RRDtool keeps a minute to itself until something comes after it: of a crawl of some seconds
-    nothing would be seen, and of any other the end would be missing. Raises CrawlError.
-    """
-    rrdtool = load_rrdtool()
-    try:
-        last = int(rrdtool.last(str(path)))
-        if last % STEP == 0:
-            return path
-        shutil.copyfile(path, copy)
-        values = rrdtool.lastupdate(str(copy))["ds"].values()
-        known = ("U" if value is None or math.isnan(value) else repr(value) for value in values)
-        rrdtool.update(str(copy), ":".join([str(last - last % STEP + STEP), *known]))
-    except (rrdtool.OperationalError, rrdtool.ProgrammingError, OSError) as error:
-        raise CrawlError(f"cannot read {path}: {error}") from error
-    return copy

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
+from pytomo.zone import utc
 
 if TYPE_CHECKING:
     from pytomo.web.server import Server
@@ -26,6 +27,7 @@ _POLITENESS = 5
 def serve_command(words: Sequence[str]) -> int:
     """`pytomo serve …`: serve until Ctrl-C or SIGTERM. Raises UsageError."""
     options = serve_parser().parse_args(words)
+    utc()
     logging.basicConfig(
         format="%(asctime)s %(levelname)s %(message)s",
         level=logging.INFO if options.verbose else logging.WARNING,
@@ -120,6 +122,7 @@ def beside(directory: Path) -> int:
     For the crawl that started this process: the usual port, or any other where that is taken.
     """
     os.nice(_POLITENESS)
+    utc()
     try:
         try:
             server = listening(directory, None, HOST, PORT)

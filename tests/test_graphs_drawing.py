@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from rows import START, failed
 from rrd_files import hour, played, written
 
 import pytomo
-from pytomo.errors import CrawlError
+from pytomo.errors import CrawlError, Outcome
 from pytomo.graphs import GRAPHS, graph_named
 from pytomo.graphs.drawing import (
     EARLIEST,
@@ -94,7 +95,8 @@ def test_a_strip_shows_the_share(tmp_path):
     """Where all rows failed the strip is higher than where a tenth of them did."""
 
     def height(place, every):
-        rows = [(failed if n % every == every - 1 else played)(10.0 * n) for n in range(200)]
+        bad = partial(failed, outcome=Outcome.CONNECT_TIMEOUT)
+        rows = [(bad if n % every == every - 1 else played)(10.0 * n) for n in range(200)]
         files = {"system": written(tmp_path / place, rows)["system"]}
         spans = filled(svg(THROUGHPUT, files, end=FIRST + 1800), FAILED)
         return max(lower - upper for upper, lower in spans)
@@ -168,21 +170,30 @@ import sys
 from pathlib import Path
 from pytomo.graphs.drawing import render
 from pytomo.graphs import graph_named
-drawn = render(graph_named("PingAvg"), {"system": Path(sys.argv[1])}, *map(float, sys.argv[2:]))
+from pytomo.zone import utc
+sys.argv[1] == "utc" and utc()
+drawn = render(graph_named("PingAvg"), {"system": Path(sys.argv[2])}, *map(float, sys.argv[3:]))
 sys.stdout.buffer.write(drawn.image)
 """
 
 
+def drawn_in(zone, how, path):
+    """The graph as a process in a zone draws it."""
+    arguments = [sys.executable, "-c", DRAW, how, str(path), str(FIRST), str(FIRST + 7200)]
+    environment = {**os.environ, "TZ": zone}
+    return subprocess.run(arguments, env=environment, capture_output=True, check=True).stdout
+
+
 def test_times_are_utc_wherever_it_is_drawn(files):
-    """The zone of the machine does not move the axis."""
-    arguments = [sys.executable, "-c", DRAW, str(files["system"]), str(FIRST), str(FIRST + 7200)]
-    images = [
-        subprocess.run(
-            arguments, env={**os.environ, "TZ": zone}, capture_output=True, check=True
-        ).stdout
-        for zone in ("UTC", "Asia/Tokyo")
-    ]
-    assert images[0] == images[1] != b""
+    """The zone of the machine does not move the axis of a process that has chosen UTC."""
+    there, here = (drawn_in(zone, "utc", files["system"]) for zone in ("Asia/Tokyo", "UTC"))
+    assert there == here != b""
+
+
+def test_drawing_leaves_the_zone_of_the_process_alone(files):
+    """Other threads may be asking what time it is; the graph says which zone it shows."""
+    there, here = (drawn_in(zone, "plain", files["system"]) for zone in ("Asia/Tokyo", "UTC"))
+    assert there != here == drawn_in("UTC", "utc", files["system"])
 
 
 def numbers(line, spread):

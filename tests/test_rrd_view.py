@@ -1,9 +1,9 @@
 import pytest
-from rows import START, failed, measured
+from rows import START, measured
 from rrd_files import played, written
 
 from pytomo.errors import CrawlError
-from pytomo.rrd_view import knows, up_to_now
+from pytomo.rrd_view import knows
 
 rrdtool = pytest.importorskip("rrdtool", reason="RRD files need rrdtool")
 FIRST = int(START.timestamp())
@@ -29,9 +29,9 @@ def test_a_file_knows_of_its_crawl_only(tmp_path):
 
 
 def test_a_file_of_some_seconds_knows_of_them(tmp_path):
-    """Even though RRDtool tells no value of a minute that is not over."""
+    """Of the minute that they are in."""
     path = written(tmp_path, [measured(0), measured(10)])["system"]
-    assert 0 not in means(path)
+    assert set(means(path)) == {0}
     assert knows(path, FIRST, FIRST + 10)
 
 
@@ -50,23 +50,3 @@ def test_a_damaged_file_is_one_clear_error(tmp_path):
     for name in ("x.rrd", "none.rrd"):
         with pytest.raises(CrawlError, match=name):
             knows(tmp_path / name, FIRST, FIRST + 60)
-        with pytest.raises(CrawlError, match=name):
-            up_to_now(tmp_path / name, tmp_path / "copy.rrd")
-
-
-def test_the_last_minute_is_over_in_a_copy(tmp_path):
-    """What was last counts to the end of its minute; what was unknown stays so."""
-    rows = [measured(0, throughput=1000.0), measured(20, throughput=4000.0)]
-    path = written(tmp_path, rows)["system"]
-    copy = up_to_now(path, tmp_path / "copy.rrd")
-    assert 0 not in means(path)
-    assert means(copy)[0] == 4000.0
-    unknown = written(tmp_path / "b", [measured(0), failed(10)])["system"]
-    assert 0 not in means(up_to_now(unknown, tmp_path / "copy.rrd"))
-
-
-def test_a_file_whose_minute_is_over_is_no_copy(tmp_path):
-    """Then the file itself is as good."""
-    path = written(tmp_path, [measured(-0.25), measured(59.75)])["system"]
-    assert up_to_now(path, tmp_path / "copy.rrd") == path
-    assert not (tmp_path / "copy.rrd").exists()

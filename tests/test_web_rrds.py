@@ -1,14 +1,19 @@
 import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from rows import START, failed, measured
+from rows import START, measured
 from rrd_files import RESOLVERS, hour, written
 
 from pytomo.rrd import rrd_name
 from pytomo.store import Store
-from pytomo.web.rrds import RrdKeeper, Wanted, home_of
+from pytomo.web.rrds import MOST_PRIVATE, RrdKeeper, Wanted, home_of
 
 rrdtool = pytest.importorskip("rrdtool", reason="RRD files need rrdtool")
 FIRST = START.timestamp()
@@ -194,17 +199,78 @@ def test_rrdtool_can_be_missing(database):
     keeper.close()
 
 
-def test_the_last_minute_is_seen(tmp_path):
-    """A crawl of some seconds is seen in a copy; the file itself stays as it is."""
-    now = [0.0]
-    keeper = RrdKeeper(clock=lambda: now[0])
-    now[0] = 100.0
-    path = written(tmp_path, [measured(0), measured(20), failed(21)])["system"]
-    before = path.read_bytes()
-    copy = keeper.up_to_now(path)
-    assert rrdtool.last(str(copy)) == FIRST // 60 * 60 + 60
-    assert path.read_bytes() == before
-    assert keeper.up_to_now(path) == copy
-    whole = written(tmp_path / "whole", [measured(-0.25), measured(59.75)])["system"]
-    assert keeper.up_to_now(whole) == whole
-    keeper.close()
+def test_the_private_files_of_the_databases_used_last_are_kept(keeper, tmp_path):
+    """Those of others are removed, and made again for whoever comes back."""
+    databases = [crawled(tmp_path / f"probe.youtube.{n}.db") for n in range(MOST_PRIVATE + 2)]
+    first, second = databases[:2]
+    for database in [*databases[:-1], first, databases[-1]]:
+        keeper.find(wanted(database))
+        keeper.wait()
+    kept = list(keeper.find(wanted(first)).paths.values())
+    directories = kept[0].parents[1].iterdir()
+    assert (len(kept), len(list(directories))) == (len(NAMES), MOST_PRIVATE)
+    assert "being made" in keeper.find(wanted(second)).note
+    keeper.wait()
+    assert set(keeper.find(wanted(second)).paths) == set(NAMES)
+
+
+def test_all_who_ask_at_once_wait_for_the_same_files(keeper, database, tmp_path):
+    """However many they are, files are made once, and nothing privately."""
+    with ThreadPoolExecutor(16) as askers:
+        found = list(askers.map(lambda _: keeper.find(wanted(database)), range(64)))
+        keeper.wait()
+    assert all(path.parent == tmp_path / "rrds" for one in found for path in one.paths.values())
+    assert all("being made" in one.note for one in found if not one.paths)
+    assert set(keeper.find(wanted(database)).paths) == set(NAMES)
+
+
+def test_without_a_place_for_private_files_that_is_said(keeper, tmp_path, monkeypatch):
+    """The graphs have a note, and there is no crash."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    found = keeper.find(wanted(crawled(tmp_path / "probe.youtube.1.db")))
+    assert (found.paths, found.note) == (
+        {},
+        "The RRD files cannot be made: No such file or directory.",
+    )
+
+
+DRAWN_WHILE_MADE = """
+import sys, threading
+from pathlib import Path
+from pytomo.graphs import GRAPHS
+from pytomo.graphs.drawing import render
+from pytomo.graphs.points import series
+from pytomo.rrd import rebuild
+
+place, start = Path(sys.argv[1]), float(sys.argv[2])
+files = {path.name: path for path in (place / "rrds").iterdir()}
+ended = threading.Event()
+
+def make():
+    for _ in range(20):
+        rebuild([place / "probe.youtube.1.db"], place / "rrds")
+    ended.set()
+
+maker = threading.Thread(target=make)
+maker.start()
+drawn = 0
+while not ended.is_set() or not drawn:
+    render(GRAPHS[drawn % len(GRAPHS)], files, start, start + 3600)
+    list(series(GRAPHS[:4], files, start, start + 3600))
+    drawn += 1
+maker.join()
+print("drawn")
+"""
+
+
+def test_files_can_be_made_anew_while_they_are_drawn(tmp_path):
+    """librrd maps what it draws: cut off at that moment, a file would end the process (SIGBUS)."""
+    crawled(tmp_path / "probe.youtube.1.db")
+    written(tmp_path / "rrds", hour())
+    result = subprocess.run(
+        [sys.executable, "-c", DRAWN_WHILE_MADE, tmp_path, str(FIRST)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+    )
+    assert (result.returncode, result.stdout) == (0, "drawn\n")

@@ -8,14 +8,11 @@ the larger the share of such rows.
 """
 
 import math
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from pytomo.errors import CrawlError
@@ -84,8 +81,9 @@ def render(
 ) -> Drawing:
     """The graph between two Unix times; `files` are RRD files by the name of their resolver.
 
-    Of several files each has its line, and the first one its spread. Raises CrawlError if
-    rrdtool is missing, if there is no file, or if one is none of ours.
+    Of several files each has its line, and the first one its spread. Times are written in the zone
+    of the process, which `pytomo.zone.utc` sets. Raises CrawlError if rrdtool is missing, if there
+    is no file, or if one is none of ours.
     """
     look = look or Look()
     present = {name: path for name, path in files.items() if path.is_file()}
@@ -112,18 +110,9 @@ def shown_range(start: float, end: float) -> tuple[int, int]:
     return first, max(math.ceil((end + missing) / STEP) * STEP, first + SHORTEST)
 
 
-@cache
-def _rrdtool() -> ModuleType:
-    """librrd, which writes the time of the process's zone: from now on that is UTC, as on pages."""
-    rrdtool = load_rrdtool()
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    return rrdtool
-
-
 def asked(function: str, arguments: Iterable[str]) -> dict[str, Any]:
     """What a function of librrd tells. Raises CrawlError if it cannot, or if there is no librrd."""
-    rrdtool = _rrdtool()
+    rrdtool = load_rrdtool()
     try:
         with _LOCK:
             told: dict[str, Any] = getattr(rrdtool, function)(*arguments)
@@ -149,7 +138,7 @@ def _options(graph: Graph, look: Look, known: Axis) -> list[str]:
         "imgformat": look.format.upper(),
         "title": plain(title, look.width // 8),
         "vertical-label": known.scale.unit,
-        "right-axis-label": "UTC",
+        "right-axis-label": time.strftime("%Z"),
         "lower-limit": str(-LANE * known.top),
         "upper-limit": str((1 + LANE) * known.top),
         "base": "1000",

@@ -1,7 +1,7 @@
 """What graphs over time show for a request: which time, which RRD files, and what is missing."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +11,17 @@ import numpy as np
 
 from pytomo.analysis.selection import Selection
 from pytomo.analysis.table import Table
-from pytomo.errors import CrawlError
 from pytomo.graphs.drawing import shown_range
 from pytomo.rrd import resolvers_told, rrd_name
 from pytomo.series import STEP
 from pytomo.web.answers import BadRequest
+from pytomo.web.archive import LISTING
 from pytomo.web.formatting import iso
 from pytomo.web.page import by_rows
 from pytomo.web.parameters import DATABASE, END, RESOLVER, SERVICE, SPAN, SPANS, START
 from pytomo.web.request import Request
-from pytomo.web.rrds import Found, Wanted
-from pytomo.web.site import Source
+from pytomo.web.rrds import Found, Wanted, changed
+from pytomo.web.site import Site, Source
 
 PARAMETERS = (DATABASE, SERVICE, RESOLVER, START, END, SPAN)
 """What RRD files know: they are kept for each service and resolver."""
@@ -66,7 +66,7 @@ def graph_view(request: Request) -> GraphView:
     resolvers = services.get(service or "", ())
     resolver = asked.get("resolver")
     found = _found(request, services) if services else Found({}, NO_ROWS)
-    files, problems = _files(request, found, service, [resolver] if resolver else resolvers)
+    files = _files(request, found, service, [resolver] if resolver else resolvers)
     start, end = shown_range(*_asked_range(asked, *_whole(source)))
     return GraphView(
         service=service,
@@ -77,15 +77,18 @@ def graph_view(request: Request) -> GraphView:
         end=end,
         described=Selection(service=service, resolver=resolver, start=start, end=end).described(),
         files=files,
-        note=" ".join([found.note, *problems]).strip(),
+        note=found.note,
     )
 
 
 def version(request: Request) -> Hashable:
     """Changes whenever a graph may: with the rows, and with the RRD files."""
-    view = graph_view(request)
-    files = tuple((str(path), path.stat().st_mtime_ns) for path in view.files.values())
-    return (by_rows(request), files, view.note)
+    return (by_rows(request), state_of(graph_view(request)))
+
+
+def state_of(view: GraphView) -> Hashable:
+    """Changes whenever the RRD files do, or what is to be said about them."""
+    return (tuple((str(path), changed(path)) for path in view.files.values()), view.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +156,6 @@ def _ordered(names: set[str], order: tuple[str, ...]) -> tuple[str, ...]:
 
 def _found(request: Request, services: Services) -> Found:
     source = request.source
-    now = request.site.clock()
     host = source.path.name.partition(".")[0]
     start, end = _whole(source)
     wanted = Wanted(
@@ -164,25 +166,27 @@ def _found(request: Request, services: Services) -> Found:
         end=end,
         running=source.running,
     )
-    busy = any(entry.running(now) for entry in request.site.archive())
-    return request.site.rrds.find(wanted, busy=busy)
+    return request.site.rrds.find(wanted, busy=source.running or _any_running(request.site))
+
+
+def _any_running(site: Site) -> bool:
+    """Whether any crawl of the archive goes on; looked for as often as for the files of it."""
+    now = site.clock()
+    running: bool = site.cached(
+        "any crawl is running",
+        now // LISTING,
+        lambda: any(entry.running(now) for entry in site.archive()),
+    )
+    return running
 
 
 def _files(
-    request: Request, found: Found, service: str | None, resolvers: Any
-) -> tuple[dict[str, Path], list[str]]:
-    """The files of these resolvers, with their last minute; what is wrong with others."""
+    request: Request, found: Found, service: str | None, resolvers: Iterable[str]
+) -> dict[str, Path]:
+    """The files of these resolvers that are there."""
     host = request.source.path.name.partition(".")[0]
-    files, problems = {}, []
-    for resolver in resolvers:
-        path = found.paths.get(rrd_name(host, service or "", resolver))
-        if path is None:
-            continue
-        try:
-            files[resolver] = request.site.rrds.up_to_now(path)
-        except CrawlError as error:
-            problems.append(f"{str(error).replace(str(path), path.name)}.")
-    return files, problems
+    places = {name: found.paths.get(rrd_name(host, service or "", name)) for name in resolvers}
+    return {name: path for name, path in places.items() if path is not None}
 
 
 def _whole(source: Source) -> tuple[float, float]:

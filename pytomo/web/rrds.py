@@ -5,35 +5,31 @@ Those that a crawl keeps are in `rrds` beside `databases`. What is missing there
 be written, a crawl that writes to the same files), in a private directory that is gone at the end.
 """
 
-import hashlib
+import itertools
 import logging
-import multiprocessing
-import os
-import signal
-import sys
+import shutil
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pytomo.errors import CrawlError
-from pytomo.rrd import available, rebuild
-from pytomo.rrd_view import knows, up_to_now
+from pytomo.rrd import available
+from pytomo.rrd_view import knows
+from pytomo.web.cache import Cache
+from pytomo.web.private_directory import PrivateDirectory, sweep
+from pytomo.web.rrd_making import LARGE, RrdMaker, Work, size_of
 
-LARGE = 40_000_000
-"""Bytes of databases from which on their files are made by another process: pages go first."""
+MOST_PRIVATE = 6
+"""Databases whose private files are kept: those that were looked at last. A file has 7 MB."""
+_MOST_STATES = 1000
+"""Files of which it is kept what they know of."""
 _REST, _REST_FOR_BYTE = 60.0, 1e-6
 """Seconds after which the private files of a growing database are made anew: at least, and for
 each byte of it."""
-_FRESH = 5.0
-"""Seconds for which a copy is recent enough."""
-
-_PROCESS = "pytomo-rrds"
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +61,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class _AtHome:
+    """What is beside the databases."""
+
+    paths: Mapping[str, Path]
+    """The files that know of the database, by name."""
+    damaged: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Names of others."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """Files that are made, or were."""
 
+    work: Work
     future: Future[None]
     changed: float
     """Of the database, when it was asked for."""
@@ -95,13 +103,14 @@ class RrdKeeper:
         self._at_home = at_home
         self._installed = installed
         self._clock = clock
-        self._large = large
-        self._lock = threading.Lock()
-        self._private: TemporaryDirectory[str] | None = None
-        self._maker = ThreadPoolExecutor(1, thread_name_prefix="rrds")
-        self._jobs: dict[Path, _Job] = {}
-        self._known: dict[Path, tuple[tuple[float, ...] | None, bool | None]] = {}
-        self._copies: dict[Path, tuple[int, float, Path]] = {}
+        self._private = PrivateDirectory()
+        self._states = Cache(_MOST_STATES)
+        self._maker = RrdMaker(large)
+        self._maker.later(sweep)
+        self._lock = threading.Lock()  # of the jobs; nothing that takes long happens under it
+        self._home_jobs: dict[Path, _Job] = {}
+        self._private_jobs: OrderedDict[Path, _Job] = OrderedDict()
+        self._numbers = itertools.count()
 
     def find(self, wanted: Wanted, *, busy: bool = False) -> Found:
         """The files of a database; what is missing is being made when this returns.
@@ -111,113 +120,114 @@ class RrdKeeper:
         if not self._installed():
             return Found({}, "The Python package rrdtool cannot be used here: there are no graphs.")
         home = home_of(wanted.database)
-        with self._lock:
-            paths, damaged = self._usable(wanted, home) if home else ({}, [])
-            missing = set(wanted.names) - set(paths)
-            if not missing:
-                return Found(paths)
-            at_home = self._at_home and not busy
-            if home and at_home and self._is_made_at_home(wanted, home, damaged):
-                return Found(paths, _note(damaged))
-            return self._made_privately(wanted, paths, missing)
-
-    def up_to_now(self, path: Path) -> Path:
-        """The file with its last minute in it. Raises CrawlError."""
-        with self._lock:
-            known, at, copy = self._copies.get(path, (0, 0.0, path))
-            now, changed = self._clock(), _changed(path)
-            if known != changed and now - at >= _FRESH:
-                copy = up_to_now(path, self._place / f"{_digest(path)}.rrd")
-                self._copies[path] = (changed, now, copy)
-            return copy
+        seen = self._seen(wanted, home) if home else _AtHome({})
+        missing = set(wanted.names) - set(seen.paths)
+        if not missing:
+            return Found(seen.paths)
+        at_home = self._at_home and not busy
+        if home and at_home and self._is_made_at_home(wanted, home, seen):
+            return Found(seen.paths, _note(seen.damaged))
+        return self._made_privately(wanted, seen.paths, missing)
 
     def wait(self) -> None:
         """Return when nothing is being made any more."""
-        for job in list(self._jobs.values()):
-            wait([job.future])
+        with self._lock:
+            jobs = [*self._home_jobs.values(), *self._private_jobs.values()]
+        wait([job.future for job in jobs])
 
     def close(self) -> None:
         """Stop making files and forget the private ones."""
-        self._maker.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            if process.name == _PROCESS:
-                process.terminate()
-        self._maker.shutdown()
-        if self._private is not None:
-            self._private.cleanup()
+        self._maker.close()
+        self._private.close()
 
-    @property
-    def _place(self) -> Path:
-        if self._private is None:
-            self._private = TemporaryDirectory(prefix="pytomo-rrds-", ignore_cleanup_errors=True)
-        return Path(self._private.name)
-
-    def _usable(self, wanted: Wanted, home: Path) -> tuple[dict[str, Path], list[str]]:
-        """The files beside the databases that know of this one, and the names of damaged ones."""
-        paths, damaged = {}, []
+    def _seen(self, wanted: Wanted, home: Path) -> _AtHome:
+        paths: dict[str, Path] = {}
+        damaged, absent = [], []
         for name in wanted.names:
             path = home / name
             state = self._state(path, wanted) if path.is_file() else False
             if state is None:
                 damaged.append(name)
-            elif (state or wanted.running) and path.is_file():
+            elif not path.is_file():
+                absent.append(name)
+            elif state or wanted.running:
                 paths[name] = path
-        return paths, damaged
+        return _AtHome(paths, tuple(damaged), tuple(absent))
 
     def _state(self, path: Path, wanted: Wanted) -> bool | None:
         """Whether a file knows of a database; None: it is damaged."""
-        key = (_changed(path), wanted.start, wanted.end)
-        known, state = self._known.get(path, (None, None))
-        if known != key:
+
+        def look() -> bool | None:
             try:
-                state = knows(path, wanted.start, wanted.end)
+                return knows(path, wanted.start, wanted.end)
             except CrawlError as error:
                 log.warning("%s", error)
-                state = None
-            self._known[path] = (key, state)
+                return None
+
+        state: bool | None = self._states.get(path, (changed(path), wanted.start, wanted.end), look)
         return state
 
-    def _is_made_at_home(self, wanted: Wanted, home: Path, damaged: list[str]) -> bool:
-        """Have the files made beside the databases; whether they are being made."""
-        job = self._jobs.get(home)
-        if job is not None and not job.future.done():
+    def _is_made_at_home(self, wanted: Wanted, home: Path, seen: _AtHome) -> bool:
+        """Have the files made beside the databases; whether they are being made, or just were."""
+        with self._lock:
+            job = self._home_jobs.get(home)
+            if job is not None and not job.future.done():
+                return True
+            if any((home / name).is_file() for name in seen.absent):
+                return True
+            tried = job is not None and job.begun >= wanted.changed
+            if wanted.running or tried or not (seen.absent or seen.damaged):
+                return False
+            work = Work(wanted.database.parent, home, seen.damaged)
+            self._home_jobs[home] = self._begun(work, wanted)
             return True
-        absent = [name for name in wanted.names if not (home / name).exists()]
-        tried = job is not None and job.begun >= wanted.changed
-        if wanted.running or tried or not (absent or damaged):
-            return False
-        databases = sorted(wanted.database.parent.glob("*.db"))
-        self._start(home, home, databases, damaged, wanted.changed)
-        return True
 
-    def _made_privately(self, wanted: Wanted, paths: dict[str, Path], missing: set[str]) -> Found:
-        job = self._jobs.get(wanted.database)
-        place = self._place / _digest(wanted.database)
-        if job is None or job.stale(wanted.changed, self._clock()):
-            job = self._start(wanted.database, place, [wanted.database], None, wanted.changed)
-        own = {name: place / name for name in missing if (place / name).is_file()}
+    def _made_privately(
+        self, wanted: Wanted, paths: Mapping[str, Path], missing: set[str]
+    ) -> Found:
+        try:
+            job = self._private_job(wanted)
+        except OSError as problem:
+            return Found(paths, f"The RRD files cannot be made: {problem.strerror}.")
+        places = {name: job.work.directory / name for name in missing}
+        own = {name: path for name, path in places.items() if path.is_file()}
         found = {**paths, **own}
         if not job.future.done():
             return Found(found, "" if len(found) == len(wanted.names) else _note([]))
         error = job.future.exception()
         return Found(found, f"The RRD files cannot be made: {error}." if error else "")
 
-    def _start(
-        self,
-        key: Path,
-        directory: Path,
-        databases: Sequence[Path],
-        replaced: Sequence[str] | None,
-        changed: float,
-    ) -> _Job:
-        """Make files; `replaced` None: all of them anew."""
-        size = sum(path.stat().st_size for path in databases if path.is_file())
-        make = _rebuild if size < self._large else _rebuild_elsewhere
-        making = partial(make, databases, directory, replaced)
-        rest = max(_REST, _REST_FOR_BYTE * size)
-        job = _Job(self._maker.submit(making), changed, self._clock(), rest)
-        self._jobs[key] = job
+    def _private_job(self, wanted: Wanted) -> _Job:
+        """The last or a new one. Raises OSError if there is no place for its files."""
+        with self._lock:
+            job = self._private_jobs.get(wanted.database)
+            if job is None:
+                place = self._private.path / str(next(self._numbers))
+                job = self._begun(Work(wanted.database, place, None), wanted)
+            elif job.stale(wanted.changed, self._clock()):
+                job = self._begun(job.work, wanted)
+            self._private_jobs[wanted.database] = job
+            self._private_jobs.move_to_end(wanted.database)
+            left = self._left()
+        for directory in left:
+            shutil.rmtree(directory, ignore_errors=True)
         return job
+
+    def _begun(self, work: Work, wanted: Wanted) -> _Job:
+        rest = max(_REST, _REST_FOR_BYTE * size_of(wanted.database))
+        return _Job(work, self._maker.submit(work), wanted.changed, self._clock(), rest)
+
+    def _left(self) -> list[Path]:
+        """Forget the databases that were looked at longest ago; the directories of their files.
+
+        What is being made at this moment is left for later.
+        """
+        left = []
+        for database, job in list(self._private_jobs.items())[:-MOST_PRIVATE]:
+            if job.future.cancel() or job.future.done():
+                del self._private_jobs[database]
+                left.append(job.work.directory)
+        return left
 
 
 def home_of(database: Path) -> Path | None:
@@ -226,52 +236,14 @@ def home_of(database: Path) -> Path | None:
     return directory.parent / "rrds" if directory.name == "databases" else None
 
 
-def _rebuild_elsewhere(
-    databases: Sequence[Path], directory: Path, replaced: Sequence[str] | None
-) -> None:
-    """As `_rebuild`, in another process. Raises CrawlError."""
-    context = multiprocessing.get_context("spawn")
-    told, telling = context.Pipe(duplex=False)
-    arguments = (databases, directory, replaced, telling)
-    process = context.Process(target=_work, args=arguments, name=_PROCESS, daemon=True)
-    process.start()
-    telling.close()
-    process.join()
-    if process.exitcode:
-        raise CrawlError(str(told.recv()) if told.poll() else "their making was ended")
-
-
-def _work(
-    databases: Sequence[Path], directory: Path, replaced: Sequence[str] | None, telling: Connection
-) -> None:
-    """What the process does, after all others; whoever ends it lets it clean up."""
-    os.nice(10)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        _rebuild(databases, directory, replaced)
-    except CrawlError as error:
-        telling.send(str(error))
-        sys.exit(1)
-
-
-def _rebuild(databases: Sequence[Path], directory: Path, replaced: Sequence[str] | None) -> None:
-    only_missing = replaced is not None
-    rebuild(databases, directory, missing_only=only_missing, replaced=replaced or ())
-
-
-def _note(damaged: Sequence[str]) -> str:
-    made = "RRD files are being made from SQLite: graphs appear here when they are there."
-    return f"Damaged: {', '.join(damaged)}. {made}" if damaged else made
-
-
-def _changed(path: Path) -> int:
-    """When a file was written last, ns; 0 if it is not there. Raises nothing."""
+def changed(path: Path) -> int:
+    """When a file was written last, ns; 0 if it is not there."""
     try:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
 
 
-def _digest(path: Path) -> str:
-    return hashlib.blake2b(str(path.absolute()).encode(errors="surrogateescape")).hexdigest()[:16]
+def _note(damaged: Sequence[str]) -> str:
+    made = "RRD files are being made from SQLite: graphs appear here when they are there."
+    return f"Damaged: {', '.join(damaged)}. {made}" if damaged else made
