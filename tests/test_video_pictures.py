@@ -137,3 +137,24 @@ def test_a_stall_that_is_not_over_is_a_lower_bound():
     found = told(ARRIVALS[:3])
     assert found.stalls == (Stall(3.4, 8.6, 2.4, censored=True),)
     assert any("≥ 8.6 s" in text for text in drawn(playback.draw, found))
+
+
+@pytest.mark.parametrize("draw", [playback.draw, waterfall.draw])
+def test_a_picture_for_a_phone_breaks_its_caption(draw):
+    """In a narrow picture the lines above it are broken; in a wide one each is whole."""
+    found = told(Title="A video with a name that is longer than the screen of a phone is wide")
+    narrow = texts(draw(found, THEMES["light"], "svg", source="a.db", width=440))
+    assert "A video with a name that is longer" in " ".join(narrow)
+    assert found.row["Title"] not in narrow
+    assert found.row["Title"] in drawn(draw, found)
+
+
+@pytest.mark.parametrize("module", [playback, waterfall])
+def test_a_picture_is_as_high_as_it_says(module):
+    """Width and height are known before it is drawn: pages leave room for it."""
+    found = told()
+    for width in (440, 960):
+        picture = module.draw(found, THEMES["light"], "svg", source="a.db", width=width)
+        box = ElementTree.fromstring(picture).get("viewBox").split()
+        height = module.height(found, "a.db", width)
+        assert [float(x) / 0.75 for x in box[2:]] == pytest.approx([width, height])

@@ -1,15 +1,31 @@
 """What stands above the pictures of a video: which video, how it ended, from where and when."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import east_asian_width
 
 from pytomo.analysis.story import Row, Story
 from pytomo.errors import Outcome
-from pytomo.pictures.style import Theme, plain
+from pytomo.pictures.style import LIGHT, Theme, narrow, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEFT = 0.02
+_LINE = 19
+"""CSS pixels of a line."""
+_MOST_LINES = 3
+"""Of each part of a caption, where the picture is narrow; a wide one has a line for each."""
+_EM = 0.78
+"""CSS pixels that a letter is wide, in points of its size; those of Chinese are twice as wide."""
+
+
+class _Line(NamedTuple):
+    text: str
+    size: float
+    weight: str
+    colour: str
 
 
 def headline(story: Story) -> str:
@@ -19,17 +35,43 @@ def headline(story: Story) -> str:
 
 def caption(drawing: "Figure", story: Story, theme: Theme, *, source: str) -> None:
     """Write the caption at the top of a figure: all that makes the picture evidence."""
-    height = drawing.get_figheight() * drawing.dpi
+    width, height = (inches * drawing.dpi for inches in drawing.get_size_inches())
+    for number, line in enumerate(_lines(story, theme, source, width)):
+        drawing.text(
+            _LEFT,
+            1 - (18 + _LINE * number) / height,
+            line.text,
+            size=line.size,
+            weight=line.weight,
+            color=line.colour,
+            va="center",
+        )
+
+
+def caption_height(story: Story, source: str, width: int) -> int:
+    """CSS pixels that a caption takes at the top of a picture of this width."""
+    return 18 + _LINE * len(list(_lines(story, LIGHT, source, width)))
+
+
+def _lines(story: Story, theme: Theme, source: str, width: float) -> Iterator[_Line]:
+    """The caption, broken where the picture ends."""
     bad = story.row["Outcome"] != Outcome.OK or bool(story.stalls)
-    lines = (
-        (headline(story), 12.5, "bold", theme.text),
-        (ended(story), 10, "normal", theme.bad if bad else theme.good),
-        (server(story.row), 9, "normal", theme.muted),
-        (origin(story.row, source), 9, "normal", theme.muted),
+    parts = (
+        _Line(headline(story), 12.5, "bold", theme.text),
+        _Line(ended(story), 10, "normal", theme.bad if bad else theme.good),
+        _Line(server(story.row), 9, "normal", theme.muted),
+        _Line(origin(story.row, source), 9, "normal", theme.muted),
     )
-    for number, (text, size, weight, colour) in enumerate(lines):
-        top = 1 - (18 + 19 * number) / height
-        drawing.text(_LEFT, top, text, size=size, weight=weight, color=colour, va="center")
+    if not narrow(width):
+        yield from parts
+        return
+    for part in parts:
+        heavy = 1.15 if part.weight == "bold" else 1.0
+        letters = int((1 - 2 * _LEFT) * width / (part.size * _EM * heavy))
+        if any(east_asian_width(letter) in "WF" for letter in part.text):
+            letters //= 2
+        for text in wrap(part.text, letters, max_lines=_MOST_LINES, placeholder="…") or [""]:
+            yield part._replace(text=text)
 
 
 def ended(story: Story) -> str:

@@ -4,37 +4,65 @@ On one time axis: the media that had arrived against the media played, the buffe
 the player's thresholds, and the throughput against the video's bitrate. Stalls are shaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytomo.analysis.curves import Curve, Curves
 from pytomo.analysis.story import Story
-from pytomo.pictures.caption import caption, headline
-from pytomo.pictures.style import Theme, dress, figure, plain, rendered
+from pytomo.pictures.caption import caption, caption_height, headline
+from pytomo.pictures.style import Theme, dress, figure, narrow, plain, rendered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH = 960
-HEIGHT = 836
 _COLUMNS = 768
 """Columns of dots in which a curve is kept exact: the CSS pixels of a panel."""
 _TINTED = 384
 """The same of the tints below the curves, whose edges the curves hide."""
-_LEFT, _RIGHT = 0.075, 0.875
-_PANELS = ((0.52, 0.335), (0.305, 0.157), (0.064, 0.187))
-"""Lower edge and height of each panel, as shares of the picture."""
+_THROUGHPUT = "Throughput over the last second, against the bitrate"
 _LINE_HEIGHT = 13
 """CSS pixels between two labels."""
 
 
-def draw(story: Story, theme: Theme, image_format: str, *, source: str) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layout:
+    """Where the panels are, in CSS pixels."""
+
+    left: int
+    right: int
+    above: tuple[int, int, int]
+    """Before each panel: its title."""
+    panels: tuple[int, int, int]
+    """Their heights."""
+    foot: int = 53
+
+
+_WIDE = _Layout(left=72, right=120, above=(27, 49, 49), panels=(280, 131, 153))
+_NARROW = _Layout(left=52, right=108, above=(74, 40, 40), panels=(250, 130, 140))
+"""The names of the lines are below the title, and the labels short."""
+
+
+def height(story: Story, source: str, width: int = WIDTH) -> int:
+    """CSS pixels of the picture of a story."""
+    layout = _layout(width)
+    inner = sum(layout.above) + sum(layout.panels) + layout.foot
+    return caption_height(story, source, width) + inner
+
+
+def draw(
+    story: Story, theme: Theme, image_format: str, *, source: str, width: int = WIDTH
+) -> bytes:
     """The picture of a story that has curves; `source` names the database. Raises ValueError."""
     sample = story.curves
     if sample is None:
         raise ValueError(story.silence)
-    drawing = figure(WIDTH, HEIGHT, theme)
-    panels = [drawing.add_axes((_LEFT, low, _RIGHT - _LEFT, high)) for low, high in _PANELS]
+    drawing = figure(width, height(story, source, width), theme)
+    panels = [
+        drawing.add_axes(place)
+        for place in _places(_layout(width), width, height(story, source, width))
+    ]
     for panel in panels:
         dress(panel, theme)
         panel.set_xlim(0, sample.end or 1.0)
@@ -48,6 +76,21 @@ def draw(story: Story, theme: Theme, image_format: str, *, source: str) -> bytes
     throughput.set_xlabel("seconds since the first media request")
     caption(drawing, story, theme, source=source)
     return rendered(drawing, image_format, title=headline(story))
+
+
+def _layout(width: int) -> _Layout:
+    return _NARROW if narrow(width) else _WIDE
+
+
+def _places(
+    layout: _Layout, width: int, height: int
+) -> Iterator[tuple[float, float, float, float]]:
+    """Left, lower edge, width and height of each panel, as shares of the picture."""
+    across = (width - layout.left - layout.right) / width
+    low = layout.foot + sum(layout.above) + sum(layout.panels)
+    for above, high in zip(layout.above, layout.panels, strict=True):
+        low -= above + high
+        yield layout.left / width, low / height, across, high / height
 
 
 def _shade(axes: "Axes", sample: Curves, theme: Theme) -> None:
@@ -182,7 +225,8 @@ def _throughput(axes: "Axes", sample: Curves, story: Story, theme: Theme) -> Non
     _line(axes, curve, theme.series[0], "throughput")
     for rate, colour in known.values():
         axes.axhline(rate, color=colour, linewidth=1.1, linestyle=(0, (5, 2)))
-    _title(axes, "Throughput over the last second, against the bitrate", theme)
+    title = "Throughput" if narrow(_pixels(axes)[0]) else _THROUGHPUT
+    _title(axes, title, theme)
     labels = {f"{name} {rate:.3g}": rate for name, (rate, _) in known.items()}
     _labels(axes, labels, theme, [colour for _, colour in known.values()])
 
@@ -200,17 +244,27 @@ def _line(
     axes.plot(thin.times, thin.values, color=colour, linewidth=width, linestyle=style, label=label)
 
 
-def _title(axes: "Axes", text: str, theme: Theme) -> None:
-    axes.set_title(plain(text), loc="left", color=theme.text, size=10, weight="bold", pad=6)
+def _title(axes: "Axes", text: str, theme: Theme, *, pad: int = 6) -> None:
+    axes.set_title(plain(text), loc="left", color=theme.text, size=10, weight="bold", pad=pad)
+
+
+def _pixels(axes: "Axes") -> tuple[float, float]:
+    """Width and height of the whole picture, in CSS pixels."""
+    drawing = axes.get_figure(root=True)
+    if drawing is None:
+        raise ValueError("axes without a picture")
+    width, height = drawing.get_size_inches() * drawing.dpi
+    return float(width), float(height)
 
 
 def _legend(axes: "Axes", theme: Theme, title: str) -> None:
-    """The names of the lines, above the panel and to the right of its title."""
-    _title(axes, title, theme)
+    """The names of the lines, above the panel and to the right of its title, or below it."""
+    small = narrow(_pixels(axes)[0])
+    _title(axes, title, theme, pad=46 if small else 6)
     axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=5,
+        loc="lower left" if small else "lower right",
+        bbox_to_anchor=(0.0 if small else 1.0, 1.0),
+        ncols=2 if small else 5,
         frameon=False,
         fontsize=9,
         labelcolor=theme.text,
@@ -225,7 +279,7 @@ def _labels(
 ) -> None:
     """Words at the right edge, beside their levels, moved apart where they would overlap."""
     low, high = axes.get_ylim()
-    height = HEIGHT * axes.get_position().height
+    height = _pixels(axes)[1] * axes.get_position().height
     gap = _LINE_HEIGHT * (high - low) / height
     places = dict(zip(levels, colours or [theme.muted] * len(levels), strict=True))
     at = low - gap

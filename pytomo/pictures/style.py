@@ -22,6 +22,8 @@ FORMATS: Mapping[str, str] = {"svg": "image/svg+xml", "png": "image/png"}
 """The formats of pictures and their media types."""
 _DOTS = 96
 """CSS pixels an inch."""
+_PHONE = 600
+"""CSS pixels; a picture that is narrower is made for one."""
 _SHARP = 2
 """Dots of a PNG for each CSS pixel: it stays sharp on a dense screen and on paper."""
 _COMPRESSION = 3
@@ -121,6 +123,11 @@ def rendered(drawing: "Figure", image_format: str, *, title: str = "") -> bytes:
         warnings.filterwarnings("ignore", "Glyph .* missing")  # A box says it well enough.
         drawing.savefig(output, **options)
     return output.getvalue()
+
+
+def narrow(width: float) -> bool:
+    """Whether a picture of so many CSS pixels is for a phone."""
+    return width < _PHONE
 
 
 def plain(text: str, length: int = 80) -> str:

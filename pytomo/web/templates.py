@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pytomo.errors import Outcome
 from pytomo.web.filter_form import filter_form
 from pytomo.web.formatting import FILTERS
 
@@ -23,6 +24,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(FILTERS)
+    made.tests["known_outcome"] = set(Outcome).__contains__
     made.globals["filter_form"] = filter_form
     return made
 

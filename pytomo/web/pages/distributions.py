@@ -38,6 +38,7 @@ class DistributionsPage:
     selected: str
     """Which rows they are, in words."""
     curves: Distributions
+    """A curve for each group of rows."""
 
     @property
     def parameters(self) -> Mapping[Group, Sequence[Metric]]:
@@ -169,7 +170,7 @@ PAGE = Page(
     name="distributions",
     path="/distributions",
     title="Distributions",
-    text="How any parameter is distributed, for each service, resolver or AS; as CSV the curves.",
+    text="How the values of a parameter are spread, for each service, resolver or AS.",
     parameters=(*SELECTION, COLUMN, BY),
     build=build,
     lines=lines,

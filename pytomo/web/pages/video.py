@@ -15,18 +15,24 @@ from pytomo.metrics import Group, Metric
 from pytomo.pictures import playback, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
+from pytomo.player import PROFILES, stored_profile
 from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
 from pytomo.web.answers import NotFound
+from pytomo.web.formatting import number
 from pytomo.web.one_row import OneRow, read
 from pytomo.web.page import Page, Picture
-from pytomo.web.parameters import DATABASE, THEME
+from pytomo.web.parameters import DATABASE, THEME, Parameter, whole
 from pytomo.web.request import Request
 from pytomo.web.site import Source
 
 _TRACKS = ("video", "audio")
 
-KERNEL = ("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "TcpDeliveryRate", "Reconnects", "Requests")
+KERNEL = ("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "Reconnects", "Requests")
 """Columns of what the kernel and we counted on the connections."""
+
+WIDE, NARROW = playback.WIDTH, 440
+"""CSS pixels of the pictures; on a phone they are shown a little smaller."""
+WIDTH = Parameter("width", "Width of the picture in CSS pixels.", whole(320, 2000), WIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,7 @@ class OneVideo:
     """A row of a database, and all that belongs to it."""
 
     title: str
+    """The title of the video, or its URL."""
     row: Row
     """RowId and every column, as in the database."""
     sentence: str
@@ -57,6 +64,7 @@ class OneVideo:
     next: int | None
     """The row after."""
     blame: Blame
+    """What limited the playback."""
     visit: tuple[Row, ...]
     """Every row of the same visit of the video: one for each address."""
     hops: tuple[int, ...]
@@ -64,16 +72,23 @@ class OneVideo:
     leads_to: int | None
     """The row of the server that this one redirected to."""
     answers: tuple[Answer, ...]
+    """What the resolvers said about its servers."""
     stalls: tuple[Stall, ...]
+    """Each stall, in the order of time."""
     phases: Phases | None
+    """What was waited for; None where nothing was."""
     replays: tuple[Playback, ...]
     """What the other player profiles would have seen of the same arrivals."""
     silence: str
     """Why there is no picture of the playback; empty if there is one."""
     log: LogLines | None
+    """What the log of the crawl says of it; None without a log."""
     arrivals: Arrivals
+    """When which bytes came."""
     story: Story = field(repr=False)
     trace: tuple[Arrival, ...] = field(repr=False)
+    database: str = field(repr=False)
+    """Its name."""
 
     @property
     def columns(self) -> Mapping[Group, Sequence[tuple[Metric, Any]]]:
@@ -96,17 +111,23 @@ class OneVideo:
         return EXPLAINED
 
     @property
-    def players(self) -> Sequence[Playback]:
-        """What every player would have seen, that of the row first."""
+    def players(self) -> Sequence[tuple[str, str, Playback]]:
+        """Name, thresholds in words and what it would have seen, for every player.
+
+        That of the row is the first one.
+        """
         mine = self.story.curves
-        return (mine.playback, *self.replays) if mine else ()
+        found = (mine.playback, *self.replays) if mine else ()
+        labels = [playback.profile or PROFILES[0].label for playback in found]
+        names = [label.partition(" ")[0] for label in labels]
+        return list(zip(names, map(thresholds, labels), found, strict=True))
 
     @property
     def alt(self) -> str:
         """What is to be seen in the picture of the playback."""
         rate, needed = self.row["AverageThroughput"], self.row["EncodingRate"]
-        rates = f" The throughput was {rate / 1000:.3g} Mbit/s on average" if rate else ""
-        rates += f", the bitrate {needed / 1000:.3g} Mbit/s" if rate and needed else ""
+        rates = f" The throughput was {number(rate, 'kbps')} on average" if rate else ""
+        rates += f", the bitrate {number(needed, 'kbps')}" if rate and needed else ""
         stalls = "; ".join(
             f"a stall of {s.length:.2f} s at {s.start:.2f} s" for s in self.stalls[:9]
         )
@@ -116,9 +137,13 @@ class OneVideo:
         )
 
     @property
-    def height(self) -> int:
-        """CSS pixels of the picture of the phases."""
-        return waterfall.height(self.phases) if self.phases else 0
+    def sizes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Width and height of each picture, wide and narrow, in CSS pixels."""
+        heights = {"playback": playback.height, "phases": waterfall.height}
+        return {
+            name: [(width, height(self.story, self.database, width)) for width in (WIDE, NARROW)]
+            for name, height in heights.items()
+        }
 
 
 def build(request: Request) -> OneVideo:
@@ -148,6 +173,7 @@ def build(request: Request) -> OneVideo:
         arrivals=_arrivals(found.trace),
         story=told,
         trace=found.trace,
+        database=source.name,
     )
 
 
@@ -160,6 +186,16 @@ def lines(value: OneVideo) -> Iterator[Mapping[str, Any]]:
             "size": size,
             "playable": playable if isfinite(playable) else None,
         }
+
+
+def thresholds(label: str) -> str:
+    """At which buffers the player of a profile's label starts, stalls and resumes, in words."""
+    profile = stored_profile(label)
+    if not profile.start and not profile.stall and not profile.resume:
+        return "anything: it plays all that comes"
+    first = ", ".join(f"{buffer:g}" for buffer in profile.first_resumes)
+    resume = f"{first}, then {profile.resume:g}" if first else f"{profile.resume:g}"
+    return f"{profile.start:g} s to start, {resume} s to resume; it stalls at {profile.stall:g} s"
 
 
 def draw_playback(request: Request) -> bytes:
@@ -176,7 +212,13 @@ def _drawn(request: Request, draw: Any) -> bytes:
     told = read(request.source, int(request.path["row"])).story
     theme = THEMES[request.arguments["theme"]]
     try:
-        picture: bytes = draw(told, theme, request.path["format"], source=request.source.name)
+        picture: bytes = draw(
+            told,
+            theme,
+            request.path["format"],
+            source=request.source.name,
+            width=request.arguments["width"],
+        )
     except ValueError as error:
         raise NotFound(str(error)) from None
     return picture
@@ -237,7 +279,7 @@ PICTURES = (
         name="playback",
         path="/videos/{row}/playback.{format}",
         text="What arrived against what was played, the buffer, and the throughput.",
-        parameters=(DATABASE, THEME),
+        parameters=(DATABASE, WIDTH, THEME),
         draw=draw_playback,
         example={"row": "1", "format": "svg"},
         version=_version,
@@ -246,7 +288,7 @@ PICTURES = (
         name="phases",
         path="/videos/{row}/phases.{format}",
         text="What a viewer waited for before the picture came, phase by phase.",
-        parameters=(DATABASE, THEME),
+        parameters=(DATABASE, WIDTH, THEME),
         draw=draw_phases,
         example={"row": "1", "format": "svg"},
         version=_version,
