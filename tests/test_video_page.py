@@ -5,6 +5,8 @@ import html
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
 from wsgiref.util import setup_testing_defaults
@@ -106,7 +108,10 @@ def test_the_page_tells_the_whole_story(store, page):
     assert "Café ☕" in said
     assert Outcome.OK.text in said
     assert "1 3.40 2.60 2.40 playback went on 2 7.50 0.500 3.90 playback went on" in said
-    assert "default/1 start=2 stall=0.1 resume=1 (this row) 1.00 2 3.10 28.2" in said
+    assert (
+        "default/1 (this row) 2 s to start, 1 s to resume; it stalls at 0.1 s 1.00 2 3.10 28.2"
+        in said
+    )
     assert "chromium/1" in said
     assert "first byte r1.example" in said
     assert "✕ dns_timeout no answer" in said
@@ -251,3 +256,47 @@ def test_without_a_log(store, page):
     """A log that is not there is told."""
     store(played())
     assert "There is no log of this crawl" in page("/videos/1")
+
+
+def change(tmp_path, statement):
+    """Write into the database what Pytomo would not."""
+    with closing(sqlite3.connect(tmp_path / "databases" / NAME)) as connection, connection:
+        connection.execute(statement)
+
+
+def test_cells_that_are_no_numbers_are_unknown(store, ask, page, tmp_path):
+    """Infinity and text in columns of numbers are as good as nothing: page and pictures are there.
+
+    SQLite keeps whatever it is given.
+    """
+    store(played())
+    change(
+        tmp_path,
+        "UPDATE pytomo_crawl SET StartupDelay = 9e999, EncodingRate = 'abc', PingAvg = -9e999",
+    )
+    change(tmp_path, "UPDATE stalls SET Length = 9e999 WHERE Number = 0")
+    assert "Startup delay –" in text(page("/videos/1"))
+    for picture in ("playback", "phases"):
+        assert ask(f"/videos/1/{picture}.svg")[0] == 200
+
+
+def test_an_outcome_of_a_newer_pytomo_is_shown_as_it_is(store, ask, page, tmp_path):
+    """A word that is not known here makes no row of the visit unreadable."""
+    store(played())
+    store(played(1.0))
+    change(tmp_path, "UPDATE pytomo_crawl SET Outcome = 'wat<b>' WHERE rowid = 1")
+    change(tmp_path, "UPDATE answers SET Outcome = 'odd', Phase = 'later' WHERE Outcome <> ''")
+    for row in (1, 2):
+        said = text(page(f"/videos/{row}"))
+        assert "unknown outcome: wat<b>" in said
+        assert ask(f"/videos/{row}/playback.svg")[0] == 200
+    assert "unknown outcome: odd" in text(page("/videos/1"))
+    assert "unknown outcome: wat<b>" in text(page("/videos"))
+
+
+def test_pictures_have_links_with_names_and_a_version_for_phones(store, page):
+    """A link says of which picture it is, not only in which format."""
+    store(played())
+    markup = page("/videos/1")
+    assert "How it played as SVG How it played as PNG" in text(markup)
+    assert re.search(r'srcset="/videos/1/phases.svg\?[^"]*width=440"[^>]*max-width', markup)

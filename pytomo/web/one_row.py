@@ -6,11 +6,13 @@ from typing import Any
 
 from pytomo.analysis.story import Row, Story, story, visit
 from pytomo.database import ROW_ID, Database, quoted
-from pytomo.results import COLUMNS, Arrival
+from pytomo.results import COLUMNS, Arrival, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.site import Source
 
 _COLUMNS = (ROW_ID, *(metric.column for metric in COLUMNS))
+_LARGEST = 1e30
+"""Of the numbers that are believed: a picture's axes are a thousand times as long at most."""
 _NEAR = 100
 """Rows on either side among which those of the same visit are looked for."""
 
@@ -38,7 +40,7 @@ def read(source: Source, row_id: int) -> OneRow:
             rows,
             arrivals=trace,
             tracks=database.tracks(row_id),
-            stalls=database.stalls(row_id),
+            stalls=[stall for stall in database.stalls(row_id) if _is_one(stall)],
             answers=[answer for row in rows for answer in database.answers(row[ROW_ID])],
         )
     return OneRow(told, trace, near)
@@ -56,5 +58,18 @@ def _near(database: Database, row_id: int) -> tuple[Row, ...]:
 def _cells(cells: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     """Every column; what is of another kind than the column is unknown, whoever wrote it."""
     for metric, cell in zip(COLUMNS, cells, strict=True):
-        kinds = (int, float) if metric.type in (int, float, bool) else str
-        yield metric.column, cell if isinstance(cell, kinds) else None
+        known = _is_number if metric.type in (int, float, bool) else _is_text
+        yield metric.column, cell if known(cell) else None
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether it is one that can be drawn: SQLite keeps text and infinity in any column."""
+    return isinstance(cell, int | float) and -_LARGEST <= cell <= _LARGEST
+
+
+def _is_text(cell: Any) -> bool:
+    return isinstance(cell, str)
+
+
+def _is_one(stall: Stall) -> bool:
+    return all(map(_is_number, (stall.start, stall.length, stall.position)))
