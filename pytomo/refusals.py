@@ -20,8 +20,12 @@ _STATUSES: Mapping[int, Outcome] = {
 }
 """RFC 9110 section 15, RFC 6585 section 4 and RFC 7725; all others: the page is unreachable."""
 
-_LIVE = ("is_live", "is_upcoming", "post_live")
-"""yt-dlp's `live_status` of what has no end or no beginning yet."""
+_LIVE = {
+    "is_live": "it is being broadcast now",
+    "is_upcoming": "it has not begun yet",
+    "post_live": "it has just ended, and there is no recording yet",
+}
+"""yt-dlp's `live_status` of what has no end or no beginning yet, in words."""
 
 _WORDS: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.BOT_CHECK: (
@@ -110,7 +114,7 @@ In this order, since one message often names several things: `Sign in to confirm
 """
 
 _ADVICE = re.compile(
-    r"[.;]?\s+(also see|see|for more information|it is recommended|please report)\b.*",
+    r"[.;]?\s+(also see|see|use --|for more information|it is recommended|please report)\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 """What yt-dlp tells its own users to do: its options are not ours."""
@@ -122,8 +126,7 @@ _PREFIX = re.compile(r"^(\x1b\[[\d;]*m)?ERROR:(\x1b\[[\d;]*m)?\s*")
 def refused(info: Mapping[str, Any]) -> Failure | None:
     """Why what yt-dlp found cannot be measured although it raised no error, if so."""
     if info.get("live_status") in _LIVE or info.get("is_live"):
-        status = info.get("live_status") or "is_live"
-        return live(f"live status: {status}")
+        return live(_LIVE.get(str(info.get("live_status")), _LIVE["is_live"]))
     return None
 
 

@@ -217,8 +217,7 @@ def test_words_come_before_a_request_that_is_not_the_cause() -> None:
 def test_details_are_one_line_without_advice() -> None:
     """Prefixes, hints and calls for bug reports are yt-dlp's business."""
     assert refusals.failure(raised(ExtractorError(BOT, expected=True))).detail == (
-        "Sign in to confirm you\u2019re not a bot. Use --cookies-from-browser or --cookies for the "
-        "authentication"
+        "Sign in to confirm you\u2019re not a bot"
     )
     detail = refusals.failure(raised(ExtractorError(RATE, expected=True))).detail
     assert detail.endswith("has been rate-limited by YouTube for up to an hour")
