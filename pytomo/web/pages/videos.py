@@ -43,10 +43,13 @@ class Videos:
     total: int
     """Rows that are selected, on all pages."""
     page: int
+    """Which page this is, from 1."""
     pages: int
+    """How many there are."""
     size: int
     """Rows on a page."""
     sort: str
+    """The column that rows are sorted by; after `-` the largest first."""
     rows: tuple[Row, ...]
     """RowId and every column, as in the database."""
     order: Indices = field(repr=False)
@@ -160,7 +163,7 @@ PAGE = Page(
     name="videos",
     path="/videos",
     title="Videos",
-    text="The videos that were played, to filter and to sort; as CSV all of the selected rows.",
+    text="The videos that were played, to filter and to sort; the CSV has every selected row.",
     parameters=(*SELECTION, SORT, PAGE_NUMBER, SIZE),
     build=build,
     lines=lines,

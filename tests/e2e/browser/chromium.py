@@ -116,7 +116,9 @@ class Browser:
 
     def overflow(self) -> int:
         """CSS pixels by which the page is wider than the screen."""
-        script = "return document.documentElement.scrollWidth - window.innerWidth"
+        # A phone zooms out where a page is wider: innerWidth would be as wide as the page.
+        root = "document.documentElement"
+        script = f"return {root}.scrollWidth - {root}.clientWidth"
         return max(0, int(self.driver.execute_script(script)))
 
     def _tell(self, command: str, parameters: Mapping[str, Any]) -> None:
