@@ -2,8 +2,8 @@
 
 DIRECTORY holds databases, best a few hours of `bin/pytomo --lab`; without one the lab is crawled
 for some minutes. The newest database is shown. The pictures are written to docs/screenshots/: what
-a screen of 1280 × 900 shows, as WebP of few colours, so that all of them stay below 1.5 MB. They
-need Chromium, as the tests of the pages do.
+a screen of 1280 × 900 shows (of some pages a higher one), as WebP of few colours, so that all of
+them stay below 1.5 MB. They need Chromium, as the tests of the pages do.
 """
 
 import argparse
@@ -11,7 +11,6 @@ import io
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,17 +22,22 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e" / "browser"))
 
 from chromium import DESKTOP, PHONE, Browser, missing  # noqa: E402
+from serving import served  # noqa: E402
 
 from pytomo.web.page import filled  # noqa: E402
 from pytomo.web.pages import PAGES  # noqa: E402
-from pytomo.web.server import Server  # noqa: E402
-from pytomo.web.site import Site  # noqa: E402
 
 OUTPUT = ROOT / "docs" / "screenshots"
 MOST_BYTES = 1_500_000
 COLOURS = 96
 PHONE_PAGES = ("verdict", "video")
 """Pages that are shown on a phone, too."""
+HIGH = (1280, 1500)
+SCREENS = {
+    **dict.fromkeys(("verdict", "graphs", "resolvers", "distributions"), HIGH),
+    "video": (1280, 1750),
+}
+"""Pages whose essence does not fit on the usual screen, and what it fits on."""
 BEST_VIDEO = "/api/videos?sort=-DownloadInterruptions&size=1"
 """Where the row with the most to see is found."""
 LOADED = """
@@ -66,19 +70,6 @@ def crawled(directory: Path) -> Path:
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[str]:
-    """The address of a dashboard."""
-    server = Server(Site(directory), "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield server.urls()[0].rstrip("/")
-    finally:
-        server.stop()
-        thread.join()
-
-
-@contextmanager
 def opened(profile: Path) -> Iterator[Browser]:
     """A browser."""
     browser = Browser(profile)
@@ -99,7 +90,7 @@ def take(browser: Browser, address: str) -> None:
             page.path, {**page.example, **({"row": row} if "row" in page.example else {})}
         )
         for dark in (False, True):
-            browser.show(DESKTOP, dark=dark)
+            browser.show(SCREENS.get(page.name, DESKTOP), dark=dark)
             keep(browser, address + path, f"{page.name}-{'dark' if dark else 'light'}")
         if page.name in PHONE_PAGES:
             browser.show(PHONE)

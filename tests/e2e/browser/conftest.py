@@ -2,9 +2,7 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,7 @@ pytest.importorskip("web", reason="the dashboard is served by web.py")
 pytest.importorskip("selenium", reason="the browser is driven by selenium")
 
 from chromium import ROOT, Browser, missing
-
-from pytomo.web.server import Server
-from pytomo.web.site import Site
+from serving import served
 
 SERVICES = ("dailymotion", "youtube")
 
@@ -47,19 +43,6 @@ def address(archive: Path) -> Iterator[str]:
     """Where a dashboard of the archive is served."""
     with served(archive) as url:
         yield url
-
-
-@contextmanager
-def served(directory: Path) -> Iterator[str]:
-    """The address of a dashboard of a directory, while it is served by a thread."""
-    server = Server(Site(directory), "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield server.urls()[0].rstrip("/")
-    finally:
-        server.stop()
-        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from chromium import Browser
-from conftest import served
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+from serving import served
 from web_client import LATER, NAME, add_row, write_database
 
 from pytomo.store import Store

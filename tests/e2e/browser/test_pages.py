@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import AXE, CHECKER, DESKTOP, NARROWEST, Browser, invalid
-from conftest import served
+from serving import served
 
 import pytomo
 from pytomo.web.page import filled
