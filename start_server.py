@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-NEEDED = ("cheroot", "jinja2", "markdown_it", "matplotlib", "numpy", "web")
+NEEDED = ("cheroot", "jinja2", "markdown_it", "matplotlib", "numpy", "weasyprint", "web")
 
 if __name__ == "__main__":
     if any(importlib.util.find_spec(name) is None for name in NEEDED):

@@ -7,42 +7,50 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 
-import pytomo
+from pytomo.child import ROOT, environment, python
 from pytomo.errors import UsageError
 from pytomo.serve import HOST, PORT
 
 COMMAND = "pytomo_web_interface"
 USUAL_URL = f"http://{HOST}:{PORT}/"
-ROOT = Path(pytomo.__file__).parents[1]
 _PATIENCE = 10.0
 """Seconds that it gets to end."""
+START = 20.0
+"""Seconds that it gets to start: packages on a slow disk take some of them."""
 
 
 @contextmanager
-def dashboard(directory: Path, log: Path) -> Iterator[str]:
+def dashboard(directory: Path, log: Path, *, start: float = START) -> Iterator[str | None]:
     """Show the databases of a directory for as long as this is entered; gives the URL.
 
-    What it complains of goes to the file `log`. Raises UsageError if it cannot be started.
+    None if it says nothing for `start` seconds, and is ended therefore. What it complains of goes
+    to the file `log`. Raises UsageError if it cannot be started.
     """
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "pytomo.serve", str(directory.absolute())],
-            env={**os.environ, "PYTHONPATH": _with_us(os.environ.get("PYTHONPATH"))},
+            python("pytomo.serve", str(directory.absolute())),
+            env=environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,  # Ctrl-C is for the crawl
         )
     try:
-        yield _url(process)
+        url = _url(process, start)
+        if url is None:
+            process.kill()
+        yield url
     finally:
         _end(process)
 
 
-def _url(process: subprocess.Popen[bytes]) -> str:
-    """The first line that it prints: where it is, or why it is not."""
+def _url(process: subprocess.Popen[bytes], patience: float) -> str | None:
+    """The first line that it prints: where it is, or why it is not; None if none comes."""
     assert process.stdout is not None
+    if not select([process.stdout], [], [], patience)[0]:
+        return None
     line = process.stdout.readline().decode("utf-8", "replace").strip()
     if not line.startswith("http://"):
         raise UsageError(line or "the dashboard could not be started: the log file tells more")
@@ -60,10 +68,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _with_us(path: str | None) -> str:
-    return os.pathsep.join([str(ROOT), *([path] if path else [])])
 
 
 def how_to_open(directory: Path) -> str:

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from pytomo.errors import CrawlError, Failure, Outcome, Phase
+from pytomo.errors import CrawlError, Failure, LockedError, Outcome, Phase
 from pytomo.metrics import Metric
 from pytomo.results import COLUMNS, Answer, Arrival, Stall
 from pytomo.trace import decode
@@ -23,6 +23,13 @@ TIMEOUT = 10.0
 TABLE = "pytomo_crawl"
 ROW_ID = "RowId"
 FILE_ENDING = ".pytomo_database.db"
+EARLIEST, LATEST = "1990", "2100"
+"""Years: an ID from before the first or from the second on is no time; the clock was wrong."""
+_DAMAGED = {
+    sqlite3.SQLITE_CORRUPT: "this database is damaged (cut off?)",
+    sqlite3.SQLITE_NOTADB: "this is no database, or it is damaged",
+}
+"""What SQLite has other words for: "malformed disk image"."""
 _TEXT = functools.partial(str, encoding="utf-8", errors="replace")
 
 
@@ -172,7 +179,9 @@ def told(doing: str, path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise CrawlError(f"cannot {doing} {path}: {error}") from error
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kind = LockedError if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else CrawlError
+        raise kind(f"cannot {doing} {path}: {_DAMAGED.get(code, error)}") from error
 
 
 def quoted(name: str) -> str:
@@ -181,6 +190,8 @@ def quoted(name: str) -> str:
 
 
 def _opened(path: Path, timeout: float) -> sqlite3.Connection:
+    if path.exists() and not path.is_file():  # SQLite would wait for a pipe's writer for ever
+        raise CrawlError(f"cannot read {path}: it is no regular file")
     uri = path.absolute().as_uri()
     try:
         return _connected(f"{uri}?mode=ro", timeout)
@@ -212,12 +223,19 @@ def _view(table: str, known: frozenset[str]) -> str:
     )
 
 
+_UNIX_OR_TEXT = (
+    "CASE WHEN trim(ID, '0123456789.') = '' AND ID <> ''"
+    " THEN strftime('%Y-%m-%d %H:%M:%f', ID + 0, 'unixepoch') || '000' ELSE ID END"
+)
+"""The ID of the first Pytomo's rows: some of its databases have Unix seconds there."""
+
+
 def _cell(table: str, known: frozenset[str], metric: Metric) -> str:
     name = quoted(metric.column)
     if metric.column not in known:
         return "NULL"
     if table == TABLE or metric.type not in (int, float):
-        return name
+        return name if table == TABLE or metric.column != "ID" else _UNIX_OR_TEXT
     # The first Pytomo wrote words such as None where it had no number.
     number = f"trim({name}, '0123456789.eE+-') = '' AND {name} <> ''"
     return f"CASE WHEN {number} THEN {name} + 0 END"
@@ -231,12 +249,19 @@ def _answer(
     time: float,
     *failure: str,
 ) -> Answer:
-    outcome, phase, detail = failure
     return Answer(
         resolver=resolver,
         host=host,
         ips=tuple(ips.split(",")) if ips else (),
         canonical_name=canonical_name,
         time=time,
-        failure=Failure(Outcome(outcome), Phase(phase), detail) if outcome else None,
+        failure=_failure(*failure) if failure[0] else None,
     )
+
+
+def _failure(outcome: str, phase: str, detail: str) -> Failure:
+    """Of an outcome that only a newer Pytomo knows, all we know is that there was no address."""
+    if outcome in list(Outcome):
+        return Failure(Outcome(outcome), Phase(phase), detail)
+    told = f"unknown outcome: {outcome}; {detail}"
+    return Failure(Outcome.DNS_NO_ADDRESS, Phase.RESOLVE, told)

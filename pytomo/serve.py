@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
+from pytomo.missing import missing
 from pytomo.parser import Parser
 from pytomo.zone import utc
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 PORT = 5555
 HOST = "127.0.0.1"
-MISSING = "the dashboard needs the Python package {}: pip install 'pytomo[web]'"
 _POLITENESS = 5
 """How far a dashboard beside a crawl stands back for it (nice)."""
 
@@ -35,13 +35,22 @@ def serve_command(words: Sequence[str]) -> int:
     with Interruption():
         try:
             server = listening(options.directory, options.database, options.host, options.port)
-            for url in server.urls():
-                _say(f"Pytomo shows {options.database or options.directory} at {url}")
-            _say("Ctrl-C ends it.")
-            server.run()
+            try:
+                _tell(options, server.urls())
+                server.run()
+            finally:
+                server.stop()
         except KeyboardInterrupt:
             _say("The dashboard has ended.")
     return Status.CRAWLED
+
+
+def _tell(options: argparse.Namespace, urls: Sequence[str]) -> None:
+    for url in urls:
+        _say(f"Pytomo shows {options.database or options.directory} at {url}")
+    if options.database is None and not options.directory.exists():
+        _say(f"There is no directory {options.directory} yet: it is waited for.")
+    _say("Ctrl-C ends it.")
 
 
 def serve_parser() -> Parser:
@@ -85,8 +94,8 @@ def listening(directory: Path, database: Path | None, host: str, port: int) -> "
         from pytomo.web.memory import share
         from pytomo.web.server import Server
         from pytomo.web.site import Site
-    except ModuleNotFoundError as error:
-        raise UsageError(MISSING.format(error.name)) from None
+    except ImportError as error:
+        raise UsageError(missing("the dashboard", error)) from None
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is no directory: give a database with -f")
     if database is not None:
@@ -100,6 +109,8 @@ def _check(database: Path) -> None:
 
     if not database.exists():
         raise UsageError(f"there is no file {database}: give a database of a crawl")
+    if not database.name.isprintable():
+        raise UsageError(f"{database.name!a} cannot stand in a link: rename the database")
     try:
         Database(database).close()
     except CrawlError as error:
@@ -123,19 +134,34 @@ def beside(directory: Path) -> int:
     """
     os.nice(_POLITENESS)
     utc()
-    try:
+    with Interruption():
         try:
-            server = listening(directory, None, HOST, PORT)
-        except UsageError:
-            server = listening(directory, None, HOST, 0)
-    except UsageError as error:
-        _say(str(error))
-        return Status.USAGE
-    _say(server.urls()[0])
-    threading.Thread(target=server.run, daemon=True).start()
-    sys.stdin.buffer.read()
-    server.stop()
+            server = _listening_somewhere(directory)
+            _say(server.urls()[0])
+            _run_while_wanted(server)
+        except UsageError as error:
+            _say(str(error))
+            return Status.USAGE
+        except KeyboardInterrupt:
+            return Status.INTERRUPTED
     return Status.CRAWLED
+
+
+def _listening_somewhere(directory: Path) -> "Server":
+    """On the usual port, or any other where that is taken. Raises UsageError."""
+    try:
+        return listening(directory, None, HOST, PORT)
+    except UsageError:
+        return listening(directory, None, HOST, 0)
+
+
+def _run_while_wanted(server: "Server") -> None:
+    """Until the standard input is closed, or a signal comes; what it has made is taken away."""
+    threading.Thread(target=server.run, daemon=True).start()
+    try:
+        sys.stdin.buffer.read()
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any
 
 from pytomo import __version__
-from pytomo.beside import USUAL_URL, dashboard, how_to_open
+from pytomo.beside import START, USUAL_URL, dashboard, how_to_open
 from pytomo.config import Config
 from pytomo.console import Display
 from pytomo.crawl import Sink, crawl, first_urls
@@ -110,11 +110,17 @@ def _shown(config: Config, inputs: Sequence[str]) -> Status:
         told = f"{how_to_open(directory)} shows it live at {USUAL_URL}"
         return _crawl(_Session(config, inputs, where, told))
     with dashboard(directory, where.log) as url:
-        status = _crawl(_Session(config, inputs, where, f"the dashboard shows it live at {url}"))
-        if config.lab and status is not Status.INTERRUPTED:
+        status = _crawl(_Session(config, inputs, where, _shown_at(url)))
+        if url and config.lab and status is not Status.INTERRUPTED:
             Display(quiet=config.quiet).say(f"The dashboard stays at {url} until Ctrl-C.")
             _wait()
     return status
+
+
+def _shown_at(url: str | None) -> str:
+    if url is None:
+        return f"the dashboard did not start within {START:g} s, so nothing shows it"
+    return f"the dashboard shows it live at {url}"
 
 
 def _wait() -> None:

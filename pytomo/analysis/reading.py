@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from pytomo.analysis.columns import Coding, number
 from pytomo.analysis.table import FEW_VALUES, MANY_VALUES, WORDS
-from pytomo.database import ROW_ID, quoted
+from pytomo.database import EARLIEST, LATEST, ROW_ID, quoted
 
 _CODED = (*WORDS, *FEW_VALUES)
 _TIME = "strftime('%s', substr(ID, 1, 19)) + CAST('0' || substr(ID, 20) AS REAL)"
@@ -21,6 +22,7 @@ READ = (
 )
 """The start of a SELECT of rows as `Reading` takes them."""
 _HALF = 2**31
+_FIRST, _END = (datetime(int(year), 1, 1, tzinfo=UTC).timestamp() for year in (EARLIEST, LATEST))
 Rows = Sequence[tuple[Any, ...]]
 Arrays = dict[str, NDArray[Any]]
 
@@ -97,7 +99,8 @@ def _small(numbers: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _with_time(columns: Arrays) -> Arrays:
-    known = np.isfinite(columns["time"])
+    """Without the rows that have no time, or one that only a wrong clock can show."""
+    known = (columns["time"] >= _FIRST) & (columns["time"] < _END)
     if known.all():
         return columns
     return {name: cells[known] for name, cells in columns.items()}

@@ -43,6 +43,7 @@ _REFUSALS = {
     HTTPStatus.BAD_REQUEST: "A parameter cannot be so; the answer says what it can be.",
     HTTPStatus.NOT_FOUND: "There is no such row, name or database.",
     HTTPStatus.CONFLICT: "The database cannot be read (now); the answer says why.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "What it is made with is missing, or it is being made.",
 }
 _KINDS = ("html", "picture", "file")
 
@@ -82,11 +83,14 @@ def openapi(known: Iterable[Endpoint]) -> dict[str, Any]:
     """The same in the words of OpenAPI 3.1, for programs that make clients of it."""
     paths: dict[str, Any] = {}
     for point in known:
-        paths[point.path] = _operation(point, point.path, {kind: {} for kind in point.types})
+        own = point.name if point.json is None else f"{point.name}_page"
+        types: dict[str, Any] = {kind: {} for kind in point.types}
+        paths[point.path] = _operation(point, own, point.path, types)
         if point.json is not None:
-            paths[point.json] = _operation(point, point.json, {JSON: {"schema": _whole(point)}})
+            content = {JSON: {"schema": _whole(point)}}
+            paths[point.json] = _operation(point, point.name, point.json, content)
         if point.csv is not None:
-            paths[point.csv] = _operation(point, point.csv, {CSV: {}})
+            paths[point.csv] = _operation(point, f"{point.name}_csv", point.csv, {CSV: {}})
     return {
         "openapi": "3.1.0",
         "info": {
@@ -98,11 +102,13 @@ def openapi(known: Iterable[Endpoint]) -> dict[str, Any]:
     }
 
 
-def _operation(point: Endpoint, path: str, content: dict[str, Any]) -> dict[str, Any]:
+def _operation(point: Endpoint, name: str, path: str, content: dict[str, Any]) -> dict[str, Any]:
+    """GET of a path; programs that make clients call the function by its name."""
     in_path = [_in_path(name) for name in placeholders(path)]
     refusals = {str(s.value): {"description": text} for s, text in _REFUSALS.items()}
     return {
         "get": {
+            "operationId": f"get_{name}",
             "summary": point.text,
             "parameters": [*in_path, *map(_in_query, point.parameters)],
             "responses": {"200": {"description": "It is there.", "content": content}, **refusals},

@@ -1,16 +1,25 @@
 """What stands at a route, made: a page rendered or encoded, a picture drawn, a file written."""
 
+import logging
 import re
 from typing import Any
 
 from pytomo.database import FILE_ENDING
-from pytomo.web.answers import HTML, JSON, PICTURE_POLICY, Answer
+from pytomo.missing import missing
+from pytomo.pictures.message import message
+from pytomo.pictures.style import THEMES
+from pytomo.web.answers import HTML, JSON, PICTURE_POLICY, Answer, Lacking
 from pytomo.web.encoding import as_json
 from pytomo.web.layout import Layout
 from pytomo.web.page import PICTURE_TYPES, File, Page, Picture
 from pytomo.web.request import Request
 from pytomo.web.routes import Route
 from pytomo.web.templates import rendered
+
+WIDTH, HEIGHT = 720, 240
+"""CSS pixels of a picture that says why there is none."""
+
+log = logging.getLogger(__name__)
 
 
 def made(route: Route, request: Request, frame: Layout | None) -> Answer:
@@ -29,7 +38,7 @@ def made(route: Route, request: Request, frame: Layout | None) -> Answer:
 def _picture(picture: Picture, request: Request) -> Answer:
     """The picture, with the name of the file that it is saved as."""
     image_format = request.path["format"]
-    body = picture.draw(request)
+    body = _drawn(picture, request)
     which = [text for name, text in request.path.items() if name != "format"]
     parts = [request.source.name.removesuffix(FILE_ENDING), picture.name, *which]
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", "-".join(parts))
@@ -39,6 +48,22 @@ def _picture(picture: Picture, request: Request) -> Answer:
         policy=PICTURE_POLICY,
         headers={"Content-Disposition": f'inline; filename="{name}.{image_format}"'},
     )
+
+
+def _drawn(picture: Picture, request: Request) -> bytes:
+    """The picture; where it cannot be drawn here, one that says why. Raises Lacking.
+
+    That one is an SVG: a PNG is drawn by what is missing.
+    """
+    try:
+        return picture.draw(request)
+    except ImportError as error:
+        log.warning("%s", text := missing("this picture", error))
+        if request.path["format"] != "svg":
+            raise Lacking(f"{text[:1].upper()}{text[1:]}.") from error
+        width = request.arguments.get("width", WIDTH)
+        theme = THEMES[request.arguments.get("theme", "light")]
+        return message(f"{text[:1].upper()}{text[1:]}.", width, HEIGHT, theme, "svg")
 
 
 def _saved(name: str) -> dict[str, str]:

@@ -39,10 +39,13 @@ class Parameter:
     """A parameter: its name in the URL, one sentence, and how its text becomes a value."""
 
     name: str
+    """In the query."""
     text: str
+    """What it does, in one sentence."""
     convert: Callable[[str], Any] = field(repr=False)
     """Raises ValueError with one clear sentence."""
     default: Any = None
+    """The value where it is not given; None: it has none."""
     choices: tuple[str, ...] = ()
     """All that it can be; empty: whatever `convert` takes."""
 
@@ -122,6 +125,7 @@ HOST = Parameter("host", "Only rows of this cache host.", word)
 IP = Parameter("ip", "Only rows of this server address.", address)
 PREFIX = Parameter("prefix", "Only rows of servers in this announced prefix.", network)
 PLACE = Parameter("place", "Only rows of caches at this place.", word)
+COUNTRY = Parameter("country", "Only rows of servers in this country, such as DE.", word)
 OUTCOME = Parameter(
     "outcome", "Only rows that ended so.", word, choices=tuple(outcome.value for outcome in Outcome)
 )
@@ -139,7 +143,7 @@ SORT = Parameter("sort", "Column to sort by; with - before it, the largest first
 THEME = Parameter("theme", "Colours of the picture.", word, "light", ("light", "dark"))
 
 SELECTION = (
-    *(DATABASE, SERVICE, RESOLVER, AS_NUMBER, HOST, IP, PREFIX, PLACE, OUTCOME),
+    *(DATABASE, SERVICE, RESOLVER, AS_NUMBER, HOST, IP, PREFIX, PLACE, COUNTRY, OUTCOME),
     *(START, END, SPAN),
 )
 """What part of which database is looked at."""
@@ -191,7 +195,15 @@ def values(
             f"there is no parameter {unknown[0]}; "
             + (f"there are: {', '.join(known)}" if known else "there are none here")
         )
-    return {
+    found = {
         name: parameter.value(given[name]) if name in given else parameter.default
         for name, parameter in known.items()
     }
+    _check_times(found)
+    return found
+
+
+def _check_times(found: Mapping[str, Any]) -> None:
+    start, end = found.get(START.name), found.get(END.name)
+    if start is not None and end is not None and start > end:
+        raise BadRequest("start is after end: no row can be between them")

@@ -1,5 +1,6 @@
 """What the dashboard serves: the newest database of a directory, or the one that is asked for."""
 
+import shlex
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
@@ -13,7 +14,7 @@ from pytomo.analysis.frame import Frame
 from pytomo.analysis.table import Table
 from pytomo.database import Database
 from pytomo.errors import CrawlError
-from pytomo.web.answers import NotFound, NothingYet, Unreadable
+from pytomo.web.answers import Locked, NotFound, NothingYet, Unreadable, unreadable
 from pytomo.web.archive import PATIENCE, Archive, Entry
 from pytomo.web.cache import Cache
 from pytomo.web.frames import Frames, Reader
@@ -88,6 +89,7 @@ class Site:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         rrds: RrdKeeper | None = None,
+        pdfs: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """See `Archive` for what `directory` and `file` may be."""
         self.following: Following | None = None
@@ -95,6 +97,9 @@ class Site:
         """Unix time, s."""
         self.rrds = rrds or RrdKeeper()
         """Where graphs find their RRD files."""
+        self._pdfs = PdfMaker()
+        self.pdf = pdfs or self._pdfs
+        """HTML as PDF; raises UsageError."""
         self.frames = Frames()
         """The databases that are in memory."""
         self._archive = Archive(directory, file, clock=monotonic)
@@ -105,6 +110,12 @@ class Site:
     def directory(self) -> Path:
         """Where the databases are; it need not be there (yet)."""
         return self._archive.directory
+
+    @property
+    def output_option(self) -> str:
+        """What a crawl must be told to appear here: ` --output-dir …`; empty: nothing."""
+        directory = self._archive.output_directory
+        return "" if directory == Path() else f" --output-dir {shlex.quote(str(directory))}"
 
     def archive(self) -> list[Entry]:
         """All databases, the newest first, those that cannot be read included."""
@@ -130,8 +141,13 @@ class Site:
         """`compute()`, once for each version of a key, however many ask at the same time."""
         return self._values.get(key, version, compute)
 
+    def stop(self) -> None:
+        """Give up what takes long: nobody waits for it any more."""
+        self._pdfs.close()
+
     def close(self) -> None:
         """Leave all databases."""
+        self.stop()
         self.frames.close()
         self.rrds.close()
 
@@ -144,9 +160,17 @@ class Site:
     def _newest(self) -> Source:
         entry = self._newest_entry()
         if entry is None:
+            self._check_the_first()
             raise NothingYet("There is no database to show yet.")
         self._follow(entry.name)
         return self._source(entry, followed=True)
+
+    def _check_the_first(self) -> None:
+        """Raises Locked if the newest database can be read soon."""
+        names = self._archive.names()
+        entry = self._archive.entry(names[0]) if names else None
+        if entry is not None and entry.busy:
+            raise _refusal(entry)
 
     def _newest_entry(self) -> Entry | None:
         entries = map(self._archive.entry, self._archive.names())
@@ -161,10 +185,17 @@ class Site:
 
     def _source(self, entry: Entry, *, followed: bool) -> Source:
         if entry.problem is not None:
-            raise Unreadable(f"{entry.problem[:1].upper()}{entry.problem[1:]}.")
+            raise _refusal(entry)
         try:
             reader = self.frames.reader(entry)
         except CrawlError as error:
-            text = str(error).replace(str(entry.path), entry.name)
-            raise Unreadable(f"{text[:1].upper()}{text[1:]}.") from error
+            raise unreadable(error, entry.path.parent) from error
         return Source(entry, reader, entry.running(self.clock()), followed)
+
+
+def _refusal(entry: Entry) -> Unreadable:
+    """What to say of a database that could not be read when it was looked at last."""
+    text = entry.problem or ""
+    if entry.busy:
+        return Locked(f"Another program has locked {entry.name}.")
+    return Unreadable(f"{text[:1].upper()}{text[1:]}.")
