@@ -2,7 +2,7 @@ import pytest
 
 from pytomo.analysis.intervals import Estimate
 from pytomo.analysis.pairs import Comparison, Difference
-from pytomo.web.comparison import Verdict, amount, findings, joined, sentences, signed
+from pytomo.web.comparison import Finding, amount, findings, joined, sentences, signed
 
 NARROW = "\u202f"
 
@@ -18,6 +18,7 @@ def comparison(**changes):
     """opendns against system, without any difference but those given."""
     parts = {
         **{"name": "opendns", "baseline": "system", "visits": 40, "same": 0.5, "only_probed": 0},
+        **{"never_started": 0, "baseline_never_started": 0},
         **{"rtt": EQUAL, "throughput": EQUAL, "startup_delay": EQUAL},
         **{"without_stalls": EQUAL, "stall_ratio": EQUAL},
     }
@@ -29,7 +30,7 @@ def said(compared):
 
 
 def verdicts(compared):
-    return {finding.subject: finding.verdict for finding in findings(compared)}
+    return {finding.subject: finding.finding for finding in findings(compared)}
 
 
 def test_a_farther_server_is_told():
@@ -49,14 +50,14 @@ def test_a_farther_server_is_told():
 @pytest.mark.parametrize(
     ("field", "value", "verdict", "text"),
     [
-        ("rtt", 18.0, Verdict.WORSE, "farther"),
-        ("rtt", -18.0, Verdict.BETTER, "nearer"),
-        ("throughput", 500.0, Verdict.BETTER, "Throughput is 500 kbps higher"),
-        ("throughput", -500.0, Verdict.WORSE, "Throughput is 500 kbps lower"),
-        ("startup_delay", 0.5, Verdict.WORSE, "Videos start 0.500 s later"),
-        ("without_stalls", -0.1, Verdict.WORSE, "10.0 percentage points fewer of the videos"),
-        ("without_stalls", 0.1, Verdict.BETTER, "10.0 percentage points more of the videos"),
-        ("stall_ratio", -0.1, Verdict.BETTER, "The stall ratio is 10.0 percentage points lower"),
+        ("rtt", 18.0, Finding.WORSE, "farther"),
+        ("rtt", -18.0, Finding.BETTER, "nearer"),
+        ("throughput", 500.0, Finding.BETTER, "Throughput is 500 kbps higher"),
+        ("throughput", -500.0, Finding.WORSE, "Throughput is 500 kbps lower"),
+        ("startup_delay", 0.5, Finding.WORSE, "Videos start 0.500 s later"),
+        ("without_stalls", -0.1, Finding.WORSE, "10.0 percentage points fewer of the videos"),
+        ("without_stalls", 0.1, Finding.BETTER, "10.0 percentage points more of the videos"),
+        ("stall_ratio", -0.1, Finding.BETTER, "The stall ratio is 10.0 percentage points lower"),
     ],
 )
 def test_what_is_better_and_what_is_worse(field, value, verdict, text):
@@ -70,14 +71,14 @@ def test_what_is_better_and_what_is_worse(field, value, verdict, text):
 def test_no_difference_is_one_that_was_not_seen():
     """An interval across 0 is told with what may still be."""
     found = comparison(startup_delay=difference(0.01, -0.02, 0.03))
-    assert verdicts(found)["startup_delay"] is Verdict.UNSEEN
+    assert verdicts(found)["startup_delay"] is Finding.UNSEEN
     assert "startup delay (−0.020 s to +0.030 s)" in said(found)[1]
 
 
 def test_always_the_same_difference_is_seen():
     """Where all pairs differ by the same there is no interval, and no doubt."""
     found = comparison(without_stalls=difference(-1.0, None, None))
-    assert verdicts(found)["without_stalls"] is Verdict.WORSE
+    assert verdicts(found)["without_stalls"] is Finding.WORSE
     assert any("than through system, in all 40 pairs." in sentence for sentence in said(found))
 
 
@@ -85,7 +86,7 @@ def test_too_few_pairs_say_how_many_are_missing():
     """A difference of nine visits is not told, whatever its interval."""
     few = difference(18.0, 14.0, 22.0, differing=9)
     found = comparison(rtt=few)
-    assert verdicts(found)["rtt"] is Verdict.MISSING
+    assert verdicts(found)["rtt"] is Finding.MISSING
     assert said(found)[-1] == (
         "Nothing can be said yet of the distance of the servers: "
         "1 more visit with other servers is needed."
@@ -98,7 +99,7 @@ def test_the_same_servers_need_no_more_words():
     """Where both always led to the same servers there is nothing to compare."""
     found = comparison(same=1.0)
     assert said(found) == ["opendns led to the same servers as system in all 40 visits."]
-    assert set(verdicts(found).values()) == {Verdict.SAME}
+    assert set(verdicts(found).values()) == {Finding.SAME}
 
 
 def test_nothing_in_common():
@@ -115,8 +116,8 @@ def test_servers_that_were_only_pinged():
         only_probed=20,
         **dict.fromkeys(("throughput", "startup_delay", "without_stalls", "stall_ratio"), pinged),
     )
-    assert verdicts(found)["rtt"] is Verdict.WORSE
-    assert verdicts(found)["throughput"] is Verdict.PINGED
+    assert verdicts(found)["rtt"] is Finding.WORSE
+    assert verdicts(found)["throughput"] is Finding.PINGED
     assert len(said(found)) == 3
     assert "in 20 of these visits they were only pinged" in said(found)[2]
     assert "--download-extra-dns" in said(found)[2]
@@ -129,3 +130,12 @@ def test_amounts():
     assert signed(-0.0001, "ms").replace(NARROW, " ") == "0 ms"
     assert signed(None, "ms") == "–"
     assert joined(["one", "two", "three"]) == "one, two and three"
+
+
+def test_videos_that_never_started_are_told():
+    """They are in no difference of startup delays."""
+    found = comparison(never_started=3)
+    assert said(found)[-1] == (
+        "In 3 of these visits no video started from the servers of opendns, in 0 from those of "
+        "system: startup delays are compared in the others."
+    )

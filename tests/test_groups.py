@@ -55,11 +55,16 @@ def test_first_and_last_of_a_group():
 
 def test_some_of_the_rows():
     """A part has the means and flags of its rows only; values are those of all rows."""
-    part = Part.of(GROUPS, np.array([True, True, False, True, True, False]))
-    assert part.rows.tolist() == [0, 1, 3, 4]
-    assert part.means(VALUES).tolist() == pytest.approx([5.5, NAN, NAN, NAN], nan_ok=True)
-    assert part.any(VALUES > 5).tolist() == [True, False, False, False]
-    assert GROUPS.any(VALUES < 0).tolist() == [False, True, False, False]
+    groups = Groups(np.array([0, 0, 1, 1, 3, 3, 3]), 4)
+    values = np.array([3.0, 8.0, -1.0, NAN, 5.0, np.inf, 6.0], np.float32)
+    part = Part.of(groups, np.array([True, True, False, True, True, True, False]))
+    assert part.rows.tolist() == [0, 1, 3, 4, 5]
+    assert part.means(values).tolist() == pytest.approx([5.5, NAN, NAN, 5.0], nan_ok=True)
+    assert part.any(values > 5).tolist() == [True, False, False, True]
+    assert part.present().tolist() == [True, True, False, True]
+    nothing = Part.of(groups, np.zeros(7, bool))
+    assert np.isnan(nothing.means(values)).all()
+    assert not nothing.any(values > 5).any()
 
 
 def test_runs_are_rows_that_follow_each_other():

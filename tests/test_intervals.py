@@ -9,11 +9,9 @@ import pytest
 from pytomo.analysis.bootstrap import ENOUGH
 from pytomo.analysis.intervals import (
     Estimate,
-    difference_of_medians,
-    difference_of_ratios,
-    difference_of_shares,
     median,
     quantile,
+    quantiles,
     ratio,
     share,
 )
@@ -49,20 +47,6 @@ CASES: dict[str, tuple[Callable[[Clustered], Estimate], float]] = {
     "share": (lambda c: share(*below_one(c)), NOISE.cdf(1)),
     "rare": (lambda c: share(c.first > 3, c.visits), 1 - NOISE.cdf(3)),
     "ratio": (lambda c: ratio(c.stalled, c.stalled + c.played, c.visits), 1 / 21),
-    "difference of medians": (
-        lambda c: difference_of_medians((c.second, c.visits), (c.first, c.visits)),
-        SHIFT,
-    ),
-    "difference of shares": (
-        lambda c: difference_of_shares(below_one(c), (c.second < 1, c.visits)),
-        NOISE.cdf(1) - NOISE.cdf(1 - SHIFT),
-    ),
-    "difference of ratios": (
-        lambda c: difference_of_ratios(
-            (c.stalled, c.played, c.visits), (c.second > 0, c.played, c.visits)
-        ),
-        1 / 20 - NOISE.cdf(SHIFT) / 20,
-    ),
 }
 
 
@@ -74,14 +58,6 @@ def test_intervals_hold_the_truth(case: str) -> None:
     held = [e for e in found if e.low is None or e.low <= truth <= (e.high or truth)]
     assert len(held) >= LEAST * TIMES
     assert len(held) < TIMES or case == "rare"
-
-
-def test_pairs_make_a_difference_clearer() -> None:
-    """Visits in both groups cancel out: the interval is narrower than that of strangers."""
-    rows = Clustered(1, 400)
-    paired = difference_of_medians((rows.second, rows.visits), (rows.first, rows.visits))
-    apart = difference_of_medians((rows.second, rows.visits), (rows.first, rows.visits + 1000))
-    assert width(paired) < 0.9 * width(apart)
 
 
 def width(estimate: Estimate) -> float:
@@ -141,8 +117,6 @@ def test_nothing_known_is_unknown(values: list[float]) -> None:
     rows, visits = np.array(values), np.arange(len(values))
     unknown = Estimate(None, None, None, 0)
     assert median(rows, visits) == share(rows, visits) == ratio(rows, rows, visits) == unknown
-    assert difference_of_medians((rows, visits), (rows, visits)) == unknown
-    assert difference_of_shares((rows, visits), (rows, visits)) == unknown
 
 
 @pytest.mark.parametrize("count", [1, ENOUGH - 1])
@@ -175,17 +149,32 @@ def test_a_share_of_all_is_not_certain(flag: bool, bound: float) -> None:
     assert (found.low if flag else found.high) == pytest.approx(bound, abs=0.01)
 
 
-def test_two_shares_of_all_differ_by_some_percent_at_most() -> None:
-    """Where neither group varies the difference is 0, with bounds made of both shares'."""
-    flags = np.full(50, True), np.arange(50)
-    found = difference_of_shares(flags, flags)
-    assert found.value == 0
-    assert found.low == pytest.approx(-0.07, abs=0.01)
-    assert found.high == pytest.approx(0.07, abs=0.01)
+def test_what_never_came_is_later_than_all_that_did() -> None:
+    """A quantile beyond the finite values is infinite; an interval may end so."""
+    values, visits = np.append(np.arange(80.0), np.full(20, np.inf)), np.arange(100)
+    middle, outer = quantiles(values, (0.5, 0.9), visits)
+    assert (middle.value, middle.count, middle.never) == (49.5, 100, ())
+    assert width(middle) > 0
+    assert (outer.value, outer.never) == (np.inf, ("value", "low", "high"))
+    near = quantile(values, 0.77, visits)
+    assert near.value is not None
+    assert near.low is not None
+    assert 60 < near.low < near.value < 80
+    assert (near.high, near.never) == (np.inf, ("high",))
 
 
-def test_a_difference_needs_enough_of_both() -> None:
-    """A group of nine visits has a difference without bounds; an empty one has none."""
-    many, few = (np.arange(50.0), np.arange(50)), (np.arange(9.0), np.arange(9))
-    assert difference_of_medians(many, few) == Estimate(20.5, None, None, 59)
-    assert difference_of_medians(many, (np.empty(0), np.empty(0, int))).value is None
+def test_where_all_or_nearly_all_never_came_there_is_no_interval() -> None:
+    """Between infinite and infinite nothing varies."""
+    never = np.full(50, np.inf)
+    assert median(never, np.arange(50)) == Estimate(np.inf, None, None, 50)
+    never[0] = 1.0
+    assert median(never, np.arange(50)) == Estimate(np.inf, None, None, 50)
+
+
+def test_rounding_makes_no_interval() -> None:
+    """Rows that all have the same ratio have no spread, however large their sums are."""
+    random = np.random.default_rng(7)
+    denominators = random.uniform(1e-3, 1e7, 5_000)
+    signs = np.where(np.arange(5_000) % 2, 1.0, -0.999)
+    found = ratio(denominators * signs / 3, denominators * signs, np.arange(5_000))
+    assert (found.low, found.high) == (None, None)

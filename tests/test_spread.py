@@ -5,6 +5,7 @@ from rows import START, failed, measured, visit
 from table_fixtures import column, never, started, table
 
 from pytomo.analysis.spread import MOST_BINS, MOST_POINTS, SHARES, WIDTHS, spread
+from pytomo.errors import Outcome
 from pytomo.results import Playback
 
 __all__ = ["column", "table"]
@@ -63,7 +64,8 @@ def test_rows_in_any_order_of_time(column):
 
 def test_failures_are_a_share_of_what_was_to_be_measured(table):
     """Two of three measurements failed in the bin; what has no value does not vanish."""
-    (one,) = spread(table(failed(0), failed(0), measured(0)), "PingMin").bins
+    gone = failed(0, Outcome.HTTP_ERROR)
+    (one,) = spread(table(gone, gone, measured(0)), "PingMin").bins
     assert (one.rows, one.count, one.failed) == (3, 1, pytest.approx(2 / 3))
 
 

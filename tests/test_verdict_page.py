@@ -46,7 +46,7 @@ def test_the_headline_is_the_heading(served):
     """The page says first how videos play, and what is to be clicked on."""
     page = served([*plays(40), late(9_000)]).get("/")
     assert page.status == 200
-    assert "<h1>Videos play well from here: 98 % start within 2 s" in page.text
+    assert "<h1>Videos play well from here: 97.6\u202f% start within 2 s" in page.text
     assert f"/videos/41?db={NAME}" in page.text
     assert 'href="/documents/verdict"' in page.text
 
@@ -93,7 +93,7 @@ def test_as_json(served):
 def test_as_csv(served):
     """The CSV has a line for each estimate."""
     lines = served(plays(40)).get("/verdict.csv").text.splitlines()
-    assert lines[0] == "estimate,value,low,high,count"
+    assert lines[0] == "estimate,value,low,high,never,count"
     assert lines[1].startswith("quick_starts,1")
     assert len(lines) == 8
 
@@ -141,7 +141,7 @@ def test_a_database_of_the_first_pytomo(tmp_path):
     site = Site(tmp_path)
     text = Client(application(site)).get("/").text
     site.close()
-    assert "Videos play well from here: 100 % play without a stall." in text
+    assert "Videos play well from here: 100\u202f% play without a stall." in text
     assert "When playback started is not known" in text
 
 

@@ -1,4 +1,7 @@
-"""What is resampled, and how: ratios of sums and quantiles of rows that come in clusters."""
+"""What is resampled, and how: ratios of sums and quantiles of rows that come in clusters.
+
+Values of quantiles may be infinite: what never came is later than all that did.
+"""
 
 import math
 from collections.abc import Sequence
@@ -10,18 +13,20 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pytomo.analysis.ordered import quantiles_of
+
 ENOUGH = 10
 """Clusters; with fewer, there are too few different samples to draw."""
 BLOCKS = 1000
 REPLICATES = 1000
 _SEED = 20_111_020
 _TAIL = 0.025
-_ROUNDING = 1e-5
-"""What single precision may add to a ratio; a spread below it is none."""
+_ROUNDING = 1e-6
+"""What values of single precision may add to a ratio of sums; a spread below it is none."""
 
 Floats = NDArray[np.float64]
 Values = NDArray[Any]
-"""Numbers with NaN for unknown (infinity is no number, either), or truth values."""
+"""Numbers with NaN for unknown, or truth values. Ratios take infinity for unknown, too."""
 Clusters = NDArray[Any]
 """The number of each row's cluster; successive numbers are near each other in time."""
 Blocks = NDArray[np.intp]
@@ -88,7 +93,7 @@ class Ratio:
 
     def replicates(self, blocks: Blocks, count: int) -> Floats:
         """The ratio in each bootstrap sample."""
-        numerators, denominators = (_weights(count) @ self.sums(blocks, count).astype(np.float32)).T
+        numerators, denominators = (_weights(count) @ self.sums(blocks, count)).T
         ratios: Floats = np.full(REPLICATES, np.nan)
         np.divide(numerators, denominators, out=ratios, where=denominators > 0)
         return ratios
@@ -100,9 +105,10 @@ class Quantile:
 
     ordered: Values
     below: Ratio
-    """The rows that are not above the quantile, among all."""
+    """The rows that are not above the quantile, among all; of an infinite one the finite rows."""
     q: float
     value: float | None
+    """Infinite where too few values are finite."""
 
     @classmethod
     def of(cls, values: Values, q: float, clusters: Clusters) -> "Quantile":
@@ -114,13 +120,13 @@ class Quantile:
         cls, values: Values, qs: Sequence[float], clusters: Clusters
     ) -> tuple["Quantile", ...]:
         """Several quantiles of the same values."""
-        clusters, values = _some(np.isfinite(values), clusters, values)
+        clusters, values = _some(~np.isnan(values), clusters, values)
         ordered = np.sort(values)
         found = []
-        for q in qs:
-            value = float(_interpolated(ordered, q)) if len(ordered) else None
-            below = np.zeros(0, bool) if value is None else values <= value
-            found.append(cls(ordered, Ratio.of_flags(below, clusters), q, value))
+        for q, value in zip(qs, quantiles_of(ordered, qs).tolist(), strict=True):
+            below = values <= value if math.isfinite(value) else np.isfinite(values)
+            known = value if len(ordered) else None
+            found.append(cls(ordered, Ratio.of_flags(below, clusters), q, known))
         return tuple(found)
 
     @property
@@ -141,48 +147,45 @@ class Quantile:
     def replicates(self, blocks: Blocks, count: int) -> Floats:
         """The quantile in each bootstrap sample, by Bahadur's representation."""
         off = self.below.replicates(blocks, count) - (self.below.value or 0.0)
-        replicates: Floats = _interpolated(self.ordered, np.clip(self.q - off, 0.0, 1.0))
-        return replicates
+        return quantiles_of(self.ordered, np.clip(self.q - off, 0.0, 1.0))
 
 
-def blocks_of(ranks: Blocks, clusters: int) -> tuple[Blocks, int]:
-    """The block of each cluster, and how many blocks there are."""
-    if clusters <= BLOCKS:
-        return ranks, clusters
-    return ranks * BLOCKS // clusters, BLOCKS
+def blocks_of(clusters: int) -> tuple[Blocks, int]:
+    """The block of each of so many clusters in order, and how many blocks there are."""
+    ranks = np.arange(clusters)
+    return (ranks, clusters) if clusters <= BLOCKS else (ranks * BLOCKS // clusters, BLOCKS)
 
 
 @lru_cache(maxsize=4)
-def _weights(blocks: int) -> NDArray[np.float32]:
+def _weights(blocks: int) -> Floats:
     """How often each block is in each bootstrap sample: one line a sample."""
     drawn = np.random.default_rng(_SEED).integers(0, blocks, (REPLICATES, blocks))
     cells = drawn + blocks * np.arange(REPLICATES)[:, None]
     counted = np.bincount(cells.ravel(), minlength=REPLICATES * blocks)
-    return counted.reshape(REPLICATES, blocks).astype(np.float32)
+    return counted.reshape(REPLICATES, blocks).astype(np.float64)
 
 
 def bounds(replicates: Floats, clusters: int) -> tuple[float | None, float | None]:
     """The 95 % interval of replicates of so many clusters; None where they do not vary."""
-    found = replicates[np.isfinite(replicates)]
-    if not len(found) or np.ptp(found) <= _ROUNDING * np.abs(found).max():
+    found = np.sort(replicates[~np.isnan(replicates)])
+    if not len(found) or not _vary(float(found[0]), float(found[-1])):
         return None, None
     tail = NormalDist().cdf(-math.sqrt(clusters / (clusters - 1)) * student(clusters - 1))
-    low, high = np.quantile(found, (tail, 1 - tail))
-    return float(low), float(high)
+    low, high = quantiles_of(found, (tail, 1 - tail)).tolist()
+    return low, high
+
+
+def _vary(least: float, greatest: float) -> bool:
+    """Whether there is more between them than rounding."""
+    if math.isinf(greatest):
+        return math.isfinite(least)
+    return greatest - least > _ROUNDING * max(abs(least), abs(greatest))
 
 
 def student(freedom: int) -> float:
     """The 97.5 % point of Student's t (Abramowitz and Stegun, 26.7.5; 0.1 % off from 9 on)."""
     z = NormalDist().inv_cdf(1 - _TAIL)
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-
-
-def _interpolated(ordered: Values, q: Any) -> Any:
-    """Quantiles of values in order, as `numpy.quantile` by its default method."""
-    place = np.asarray(q) * (len(ordered) - 1)
-    before = np.floor(place).astype(np.intp)
-    low, high = ordered[before].astype(np.float64), ordered[np.ceil(place).astype(np.intp)]
-    return low + (place - before) * (high - low)
 
 
 def _some(known: NDArray[np.bool_], *columns: Values) -> tuple[Values, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pytomo.analysis.limits import (
     Samples,
 )
 from pytomo.errors import Outcome
+from pytomo.web.formatting import number, share
 
 LONGEST_DETAIL = 120
 """Characters; the row's own page has all of it."""
@@ -42,26 +44,23 @@ def evidence(rule: Rule, case: Case) -> str:
 
 
 def rate(kbps: float) -> str:
-    """A rate with two significant digits: "0.8 Mbit/s"; "an unknown rate" for NaN."""
-    if not np.isfinite(kbps):
-        return "an unknown rate"
-    mbps = kbps / 1000
-    return f"{mbps:.0f} Mbit/s" if mbps >= 10 else f"{mbps:.2g} Mbit/s"
+    """A rate; "an unknown rate" for NaN."""
+    return number(kbps, "kbps") if np.isfinite(kbps) else "an unknown rate"
 
 
 def seconds(time: float) -> str:
-    """A time: "3.2 s", "0.08 s"."""
-    return f"{time:.1f} s" if time >= 0.95 else f"{time:.2g} s"
+    """A time."""
+    return number(time, "s")
 
 
 def size(count: float) -> str:
-    """An amount of data: "370 kB"."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1000:.3g} kB"
+    """An amount of data."""
+    return number(count / 1e6, "MB") if count >= 1e6 else number(count / 1000, "kB")
 
 
 def trip(milliseconds: float) -> str:
-    """A round trip: "160 ms", "0.3 ms"."""
-    return f"{milliseconds:.0f} ms" if milliseconds >= 9.5 else f"{milliseconds:.2g} ms"
+    """A round trip."""
+    return number(milliseconds, "ms")
 
 
 def _outcome(case: Case) -> str:
@@ -75,19 +74,19 @@ def _outcome(case: Case) -> str:
 def _detail(text: Any) -> str:
     """What was said about it, as far as it is worth reading here."""
     words = str(text or "").split()
-    told = " ".join(words)[:LONGEST_DETAIL].rstrip(" .")
+    told = shorten(" ".join(words).rstrip(" ."), LONGEST_DETAIL, placeholder="…")
     return f": {told}" if told else ""
 
 
 def _refused(case: Case) -> str:
     loss = case.number("PingLoss")
-    pings = f" {100 * (1 - loss):.0f} % of pings to it were answered." if loss <= PINGS_LOST else ""
+    pings = f" {share(1 - loss)} of pings to it were answered." if loss <= PINGS_LOST else ""
     return f"{_outcome(case)}{pings}"
 
 
 def _no_way(case: Case) -> str:
     loss = case.number("PingLoss")
-    pings = f" {100 * loss:.0f} % of pings to it were lost." if loss > 0 else ""
+    pings = f" {share(loss)} of pings to it were lost." if loss > 0 else ""
     return f"{_outcome(case)}{pings}"
 
 
@@ -201,8 +200,8 @@ def _usual(case: Case) -> str:
 def _loss_signs(case: Case) -> str:
     lost, disorder, queue = case.number("PingLoss"), case.of("out_of_order"), case.of("queueing")
     signs = [
-        *([f"{100 * lost:.0f} % of pings were lost"] if PINGS_LOST < lost < 1 else []),
-        *([f"{100 * disorder:.1f} % of segments out of order"] if disorder >= OUT_OF_ORDER else []),
+        *([f"{share(lost)} of pings were lost"] if PINGS_LOST < lost < 1 else []),
+        *([f"{share(disorder)} of segments out of order"] if disorder >= OUT_OF_ORDER else []),
         *([f"the round trip grew by {trip(queue)} under load"] if queue >= QUEUEING else []),
     ]
     text = ", ".join(signs)

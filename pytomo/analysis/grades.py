@@ -33,7 +33,7 @@ def grade(share: float | None) -> Grade:
     return Grade.FAIR if share >= FAIR else Grade.POOR
 
 
-def worst(grades: Iterable[Grade]) -> Grade:
+def lowest(grades: Iterable[Grade]) -> Grade:
     """The worst of those that are known."""
     known = set(grades)
     return next((one for one in WORST_FIRST if one in known), Grade.UNKNOWN)
@@ -42,7 +42,7 @@ def worst(grades: Iterable[Grade]) -> Grade:
 def certain(estimates: Iterable[Estimate]) -> bool:
     """Whether the worst grade is the same at the lower and at the upper ends of the intervals."""
     known = [of for of in estimates if of.value is not None]
-    ends = {worst(grade(end) for end in which) for which in _ends(known)}
+    ends = {lowest(grade(end) for end in which) for which in _ends(known)}
     return bool(known) and all(of.low is not None for of in known) and len(ends) == 1
 
 

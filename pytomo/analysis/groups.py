@@ -87,29 +87,6 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Some of the rows that are in groups."""
-
-    rows: NDArray[np.intp]
-    groups: Groups
-    """Of these rows."""
-
-    @classmethod
-    def of(cls, groups: Groups, flags: Values) -> "Part":
-        """The rows with the flag."""
-        rows = np.flatnonzero(flags)
-        return cls(rows, Groups(groups.codes[rows], groups.count))
-
-    def means(self, values: Values) -> Floats:
-        """The mean of the known values of each group; `values` are those of all rows."""
-        return self.groups.means(values[self.rows])
-
-    def any(self, flags: Values) -> NDArray[np.bool_]:
-        """Whether any row of each group has the flag; `flags` are those of all rows."""
-        return self.groups.any(flags[self.rows])
-
-
-@dataclass(frozen=True, slots=True)
 class Runs:
     """Rows of a group that follow each other: much faster where there are few of them."""
 
@@ -141,10 +118,41 @@ class Runs:
         return added
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows that are in groups."""
+
+    rows: NDArray[np.intp]
+    groups: Groups
+    """Of these rows."""
+
+    @classmethod
+    def of(cls, groups: Groups, flags: Values) -> "Part":
+        """The rows with the flag."""
+        rows = np.flatnonzero(flags)
+        return cls(rows, Groups(groups.codes[rows].astype(np.intp), groups.count))
+
+    def means(self, values: Values) -> Floats:
+        """The mean of the finite values of each group; `values` are those of all rows."""
+        own = values[self.rows]
+        known = np.isfinite(own)
+        sums = np.bincount(self.groups.codes, np.where(known, own, 0.0), self.groups.count)
+        return divided(sums, np.bincount(self.groups.codes, known, self.groups.count))
+
+    def present(self) -> NDArray[np.bool_]:
+        """Whether any row of each group is one of these."""
+        return self.groups.any(np.ones(len(self.rows), bool))
+
+    def any(self, flags: Values) -> NDArray[np.bool_]:
+        """Whether any row of each group has the flag; `flags` are those of all rows."""
+        return self.groups.any(flags[self.rows])
+
+
 def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
-    found: Floats = np.full(np.shape(denominators), np.nan)
-    np.divide(numerators, denominators, out=found, where=denominators > 0)
+    with np.errstate(all="ignore"):
+        quotients = np.true_divide(numerators, denominators)
+    found: Floats = np.where(denominators > 0, quotients, np.nan)
     return found
 
 

@@ -7,6 +7,7 @@ from pytomo.analysis.causes import Cause
 from pytomo.analysis.grades import Grade
 from pytomo.analysis.intervals import Estimate
 from pytomo.summary import QUICK_START
+from pytomo.web.formatting import number, share
 
 OPENINGS = {
     Grade.GOOD: "Videos play well from here",
@@ -15,15 +16,18 @@ OPENINGS = {
 }
 
 WORDS = {
-    Cause.EXTRACTION: "the page, which did not lead to its media",
+    Cause.EXTRACTION: "a page that did not lead to its media",
     Cause.DNS: "DNS",
     Cause.DISTANCE: "the distance of the server",
     Cause.SERVER: "the server",
     Cause.PATH: "the path to the servers",
-    Cause.BITRATE: "the bitrate, too high for this line",
-    Cause.UNKNOWN: "nothing that the measurements tell",
+    Cause.BITRATE: "a bitrate too high for this line",
+    Cause.UNKNOWN: "something that the measurements do not tell",
 }
 """What limited a playback, within a sentence."""
+
+MOST_NAMED = 4
+"""Causes in a sentence."""
 
 NO_START = "When playback started is not known in this database."
 
@@ -57,20 +61,13 @@ def sentences(
     )
 
 
-def percent(part: float) -> str:
-    """A share in whole percent, with a decimal where that hides something: "96 %", "99.7 %"."""
-    whole = f"{100 * part:.0f}"
-    hides = (whole == "100" and part < 1) or (whole == "0" and part > 0)
-    return f"{100 * part:.1f} %" if hides else f"{whole} %"
-
-
 def counted(count: int, thing: str) -> str:
     """A number of things: "1 play", "30 plays"."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
+    return f"{number(count)} {thing}{'' if count == 1 else 's'}"
 
 
 def _said(of: Estimate, what: str) -> list[str]:
-    return [] if of.value is None else [f"{percent(of.value)} {what}"]
+    return [] if of.value is None else [f"{share(of.value)} {what}"]
 
 
 def _too_few(have: Pair, missing: Pair) -> str:
@@ -89,13 +86,33 @@ def _too_few(have: Pair, missing: Pair) -> str:
 
 def _limiting(causes: Mapping[Cause, int], due: int) -> str:
     wrong = sum(causes.values())
-    most, count = next(iter(causes.items()))
-    of_them = "all of them" if count == wrong else f"most of them ({percent(count / wrong)})"
-    often = of_them if 2 * count > wrong else f"more of them ({percent(count / wrong)}) than others"
+    if wrong == 1:
+        return f"1 of {counted(due, 'playback')} went wrong; what limited it was {_named(causes)}."
+    them = "them" if len(causes) > 1 else "all of them"
     return (
-        f"{percent(wrong / due)} of playbacks went wrong; what limited {often} was {WORDS[most]}."
+        f"{share(wrong / due)} of playbacks went wrong; what limited {them} was {_named(causes)}."
     )
 
 
+def _named(causes: Mapping[Cause, int]) -> str:
+    """One cause, or the most frequent ones with their share."""
+    first, *rest = causes
+    if not rest:
+        return WORDS[first]
+    wrong = sum(causes.values())
+    told = [f"{WORDS[cause]} ({share(count / wrong)})" for cause, count in causes.items()]
+    shown = told if len(told) <= MOST_NAMED else [*told[: MOST_NAMED - 1], "other causes"]
+    return f"{', '.join(shown[:-1])} or {shown[-1]}"
+
+
 def _failed(part: float) -> str:
-    return f"{percent(part)} of attempts at a server brought nothing to play."
+    return f"{share(part)} of attempts at a server brought nothing to play."
+
+
+def nothing_wrong(numbers: Numbers, due: int) -> str:
+    """What is to be said of playbacks that nothing limited."""
+    known = numbers["quick_starts"].count > 0
+    start = f"started within {QUICK_START:g} s and" if known else "went on and"
+    if due == 1:
+        return f"Nothing went wrong: the only playback {start} did not stall."
+    return f"Nothing went wrong: of {number(due)} playbacks all {start} did not stall."

@@ -8,7 +8,8 @@ time together. Percentiles are widened for few clusters (Hesterberg, "What Teach
 About the Bootstrap", The American Statistician 69, 2015).
 
 - a quantile: its interval is that of the share of rows below it, turned back into values
-  (Woodruff, "Confidence Intervals for Medians and Other Position Measures", JASA 47, 1952);
+  (Woodruff, "Confidence Intervals for Medians and Other Position Measures", JASA 47, 1952); values
+  may be infinite;
 - a share: Wilson's interval with the effective number of rows (Korn and Graubard, Survey
   Methodology 24, 1998; Franco et al., "Comparative Study of Confidence Intervals for Proportions
   in Complex Sample Surveys", 2019), which is right for 0 % and 100 %, too;
@@ -20,9 +21,7 @@ clusters (an outer quantile needs more: 36 for the 90th percentile).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from pytomo.analysis.bootstrap import (
     ENOUGH,
@@ -38,15 +37,28 @@ from pytomo.analysis.bootstrap import (
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number, its 95 % interval and how many rows it rests on."""
+    """A number, its 95 % interval and how many rows it rests on.
+
+    A delay may be infinite, or end so, where what was waited for never came: JSON, which knows no
+    infinity, has null then, and `never` tells that it is not unknown.
+    """
 
     value: float | None
     """None: no row knows."""
     low: float | None
     """None: too few clusters to say, or nothing varies."""
     high: float | None
+    """The same: the upper end."""
     count: int
-    """Rows that know; of a difference those of both groups."""
+    """Rows that know."""
+    never: tuple[str, ...] = field(init=False)
+    """Those of value, low and high that are infinite."""
+
+    def __post_init__(self) -> None:
+        """Find what is infinite."""
+        ends = {"value": self.value, "low": self.low, "high": self.high}
+        never = tuple(name for name, end in ends.items() if end is not None and math.isinf(end))
+        object.__setattr__(self, "never", never)
 
 
 UNKNOWN = Estimate(None, None, None, 0)
@@ -77,58 +89,12 @@ def ratio(numerators: Values, denominators: Values, clusters: Clusters) -> Estim
     return _estimate(Ratio.of(numerators, denominators, clusters))
 
 
-def difference_of_medians(
-    first: tuple[Values, Clusters], second: tuple[Values, Clusters]
-) -> Estimate:
-    """Median of the first values less that of the second; clusters in both groups are paired."""
-    return _difference(Quantile.of(first[0], 0.5, first[1]), Quantile.of(second[0], 0.5, second[1]))
-
-
-def difference_of_shares(
-    first: tuple[Values, Clusters], second: tuple[Values, Clusters]
-) -> Estimate:
-    """Share of the first flags less that of the second; clusters in both groups are paired.
-
-    Where no row of either group differs from its others, the interval is made of those of the two
-    shares (Newcombe, _Statistics in Medicine 17, 1998, method 10).
-    """
-    samples = Ratio.of_flags(*first), Ratio.of_flags(*second)
-    found = _difference(*samples)
-    return found if found.low is not None else _newcombe(found, *map(_wilson, samples))
-
-
-def difference_of_ratios(
-    first: tuple[Values, Values, Clusters], second: tuple[Values, Values, Clusters]
-) -> Estimate:
-    """Ratio of sums of the first group less that of the second; common clusters are paired."""
-    return _difference(Ratio.of(*first), Ratio.of(*second))
-
-
-_Statistic = Ratio | Quantile
-
-
-def _estimate(of: _Statistic) -> Estimate:
+def _estimate(of: Ratio | Quantile) -> Estimate:
     clusters = len(of.clusters)
     if of.value is None or clusters < of.enough:
         return Estimate(of.value, None, None, of.rows)
-    blocks, count = blocks_of(np.arange(clusters), clusters)
+    blocks, count = blocks_of(clusters)
     return Estimate(of.value, *bounds(of.replicates(blocks, count), clusters), of.rows)
-
-
-def _difference(first: _Statistic, second: _Statistic) -> Estimate:
-    rows = first.rows + second.rows
-    if first.value is None or second.value is None:
-        return Estimate(None, None, None, rows)
-    value = first.value - second.value
-    fewest = min(len(first.clusters), len(second.clusters))
-    if fewest < first.enough:
-        return Estimate(value, None, None, rows)
-    both = np.union1d(first.clusters, second.clusters)
-    ours, theirs = (
-        of.replicates(*blocks_of(np.searchsorted(both, of.clusters), len(both)))
-        for of in (first, second)
-    )
-    return Estimate(value, *bounds(ours - theirs, fewest), rows)
 
 
 def _wilson(of: Ratio) -> Estimate:
@@ -147,22 +113,7 @@ def _effective_size(of: Ratio, value: float) -> float:
     clusters = len(of.clusters)
     if not 0 < value < 1:
         return clusters
-    blocks, count = blocks_of(np.arange(clusters), clusters)
+    blocks, count = blocks_of(clusters)
     off = of.sums(blocks, count) @ (1.0, -value)
     variance = count / (count - 1) * float(off @ off) / of.rows**2
     return min(of.rows, value * (1 - value) / variance) if variance else of.rows
-
-
-def _newcombe(found: Estimate, first: Estimate, second: Estimate) -> Estimate:
-    a, b = _distances(first), _distances(second)
-    if found.value is None or a is None or b is None:
-        return found
-    low, high = found.value - math.hypot(a[0], b[1]), found.value + math.hypot(a[1], b[0])
-    return Estimate(found.value, low, high, found.count)
-
-
-def _distances(of: Estimate) -> tuple[float, float] | None:
-    """From the value down to the lower bound and up to the upper one."""
-    if of.value is None or of.low is None or of.high is None:
-        return None
-    return of.value - of.low, of.high - of.value

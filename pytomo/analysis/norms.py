@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pytomo.analysis.ordered import quantiles_of
 from pytomo.analysis.table import Table, Words
 
 ENOUGH_SAMPLES = 10
@@ -113,7 +114,8 @@ def _quantile(values: Floats, q: float) -> float:
     known = values[np.isfinite(values)]
     if len(known) < ENOUGH_SAMPLES:
         return np.nan
-    return float(np.quantile(known, q, overwrite_input=True))
+    known.sort()
+    return float(quantiles_of(known, q))
 
 
 def _others(time: Floats, server: Codes, rate: Floats) -> Others:

@@ -4,14 +4,13 @@ Each visit of a video in which both led somewhere gives one difference, which is
 to the same addresses. What differs between videos, and from hour to hour, then drops out.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pytomo.analysis.bootstrap import ENOUGH
-from pytomo.analysis.groups import Groups, Part
+from pytomo.analysis.groups import Groups, Part, Values
 from pytomo.analysis.intervals import Estimate, ratio
 from pytomo.analysis.resolvers import COMPARABLE, downloaded
 from pytomo.analysis.table import Flags, Table
@@ -50,19 +49,25 @@ class Comparison:
     """One resolver against another, the baseline."""
 
     name: str
+    """The resolver."""
     baseline: str
+    """The resolver that it is compared with."""
     visits: int
     """Those in which both gave an address."""
     same: float | None
     """Share of these in which both gave the same addresses."""
     only_probed: int
     """Those in which nothing was downloaded from an address of the first one."""
+    never_started: int
+    """Those in which no sample from an address of the first one started, though some were due."""
+    baseline_never_started: int
+    """The same of the baseline."""
     rtt: Difference
     """ms"""
     throughput: Difference
     """kbps"""
     startup_delay: Difference
-    """s"""
+    """s, of the visits in which samples of both started."""
     without_stalls: Difference
     """Share of samples."""
     stall_ratio: Difference
@@ -72,55 +77,87 @@ class Comparison:
 def compared(table: Table, baseline: str) -> tuple[Comparison, ...]:
     """Every other resolver against the baseline, the most frequent one first."""
     pairing = _Pairing.of(table, baseline)
-    return tuple(pairing.comparison(name) for name in table.resolvers if name != baseline)
+    names = [name for name in table.resolvers if name != baseline]
+    pairs = [pairing.pair(name) for name in names]
+    differences = {key: pairing.differences(of(table), pairs) for key, of in COMPARABLE.items()}
+    return tuple(
+        pairing.comparison(name, pair, {key: found[place] for key, found in differences.items()})
+        for place, (name, pair) in enumerate(zip(names, pairs, strict=True))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The rows and visits of a resolver that is compared with the baseline."""
+
+    mine: Part
+    """Its rows."""
+    either: Part
+    """The rows of one of the two alone."""
+    both: Flags
+    """The visits in which both gave an address."""
+    differing: Flags
+    """Those of them in which not all addresses were the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Pairing:
-    """The visits in which a baseline and another resolver can be compared."""
+    """The visits in which a baseline and other resolvers can be compared."""
 
     table: Table
     visits: Groups
     baseline: str
     of_baseline: Flags
+    theirs: Part
+    """The rows of the baseline."""
 
     @classmethod
     def of(cls, table: Table, baseline: str) -> "_Pairing":
         """With all visits of a table."""
         visit = table.visit - table.visit.min(initial=2**31 - 1)
         visits = Groups(visit, int(visit.max(initial=-1)) + 1)
-        return cls(table, visits, baseline, table.through(baseline))
+        through = table.through(baseline)
+        return cls(table, visits, baseline, through, Part.of(visits, through))
 
-    def comparison(self, name: str) -> Comparison:
-        """A resolver against the baseline."""
-        mine = self.table.through(name)
-        both = self.visits.any(mine) & self.visits.any(self.of_baseline)
-        differing = both & self.visits.any(mine ^ self.of_baseline)
-        count = int(both.sum())
+    def pair(self, name: str) -> _Pair:
+        """A resolver beside the baseline."""
+        flags = self.table.through(name)
+        mine, either = (Part.of(self.visits, f) for f in (flags, flags ^ self.of_baseline))
+        both = mine.present() & self.theirs.present()
+        return _Pair(mine, either, both, both & either.present())
+
+    def differences(self, values: Values, pairs: Sequence[_Pair]) -> list[Difference]:
+        """How the values of each resolver differ from those of the baseline.
+
+        Where both led to the same addresses, the means are the same to the last bit.
+        """
+        known, baseline = np.isfinite(values), self.theirs.means(values)
+        return [_difference(pair, known, pair.mine.means(values) - baseline) for pair in pairs]
+
+    def comparison(
+        self, name: str, pair: _Pair, differences: Mapping[str, Difference]
+    ) -> Comparison:
+        """What is found of a resolver."""
+        both, count = pair.both, int(pair.both.sum())
         return Comparison(
             name=name,
             baseline=self.baseline,
             visits=count,
-            same=1 - float(differing.sum()) / count if count else None,
-            only_probed=int((both & ~self.visits.any(mine & downloaded(self.table))).sum()),
-            **self._differences(mine, both & ~differing, differing),
+            same=1 - float(pair.differing.sum()) / count if count else None,
+            only_probed=int((both & ~pair.mine.any(downloaded(self.table))).sum()),
+            never_started=self._without_start(pair.mine, both),
+            baseline_never_started=self._without_start(self.theirs, both),
+            **differences,
         )
 
-    def _differences(self, mine: Flags, same: Flags, differing: Flags) -> dict[str, Difference]:
-        """In the visits with the same addresses it is 0: only the others are worked out."""
-        apart = differing[self.visits.codes]
-        together = Part.of(self.visits, same[self.visits.codes] & self.of_baseline)
-        led, led_before, either = (
-            Part.of(self.visits, apart & flags)
-            for flags in (mine, self.of_baseline, mine ^ self.of_baseline)
-        )
+    def _without_start(self, part: Part, both: Flags) -> int:
+        """Visits in which samples of a resolver never started, and none did."""
+        delays = COMPARABLE["startup_delay"](self.table)
+        return int((both & part.any(np.isinf(delays)) & ~part.any(np.isfinite(delays))).sum())
 
-        def difference(values: NDArray[Any]) -> Difference:
-            known = ~np.isnan(values)
-            found = led.means(values) - led_before.means(values)
-            found = np.where(together.any(known), 0.0, found)
-            pairs = np.flatnonzero(~np.isnan(found))
-            estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
-            return Difference(estimate, len(pairs), int(either.any(known)[pairs].sum()))
 
-        return {key: difference(of(self.table)) for key, of in COMPARABLE.items()}
+def _difference(pair: _Pair, known: Flags, found: Values) -> Difference:
+    pairs = np.flatnonzero(pair.both & ~np.isnan(found))
+    estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
+    differing = pair.differing[pairs] & pair.either.any(known)[pairs]
+    return Difference(estimate, len(pairs), int(differing.sum()))

@@ -11,6 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytomo.analysis.intervals import Estimate, median, ratio, share
+from pytomo.analysis.sample import (
+    never_started,
+    played,
+    sample,
+    stalled_and_watched,
+    without_stalls,
+)
 from pytomo.analysis.servers import GROUPINGS
 from pytomo.analysis.table import Flags, Table
 from pytomo.errors import Outcome
@@ -30,6 +37,7 @@ class Destination:
     text: str
     """For people: the same, but of an AS with its name."""
     rows: int
+    """Rows through the resolver that lead there."""
     share: float
     """Of the rows through the resolver."""
 
@@ -39,6 +47,7 @@ class Destinations:
     """All of a kind."""
 
     distinct: int
+    """How many different ones there are."""
     most: tuple[Destination, ...]
     """The most frequent ones, at most `MOST`."""
 
@@ -62,7 +71,9 @@ class Through:
     """What was measured at the addresses that one resolver gave."""
 
     name: str
+    """The resolver."""
     rows: int
+    """Rows whose address it gave."""
     visits: int
     """Visits of videos in which it gave an address."""
     plays: int
@@ -70,8 +81,11 @@ class Through:
     only_probed: int
     """Visits in which all its addresses were only pinged."""
     hosts: Destinations
+    """Names of servers."""
     addresses: Destinations
+    """IP addresses."""
     prefixes: Destinations
+    """Prefixes that these addresses are announced in."""
     systems: Destinations
     """ASes."""
     rtt: Estimate
@@ -79,7 +93,9 @@ class Through:
     throughput: Estimate
     """Median of AverageThroughput, kbps."""
     startup_delay: Estimate
-    """Median of the samples that started, s."""
+    """Median, s; of a sample that never started it is infinite."""
+    never_started: int
+    """Samples that had not started when they ended."""
     without_stalls: Estimate
     """Share of the samples that started and never stalled."""
     stall_ratio: Estimate
@@ -106,9 +122,13 @@ class Answers:
         return cls(
             np.array(columns[0], np.int64),
             np.array(columns[1], object),
-            np.array(columns[2], np.float64),
+            _finite(np.array(columns[2], np.float64)),
             np.array(columns[3], object),
         )
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ...]:
@@ -118,7 +138,6 @@ def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ..
     def through(name: str) -> Through:
         mine = table.where(table.through(name))
         visit = mine.visit
-        stalled = _of_measured(mine, "BufferingDuration")
         return Through(
             name=name,
             rows=len(mine),
@@ -129,31 +148,24 @@ def resolvers(table: Table, answers: Answers | None = None) -> tuple[Through, ..
             rtt=median(COMPARABLE["rtt"](mine), visit),
             throughput=median(COMPARABLE["throughput"](mine), visit),
             startup_delay=median(COMPARABLE["startup_delay"](mine), visit),
+            never_started=int(never_started(mine).sum()),
             without_stalls=share(COMPARABLE["without_stalls"](mine), visit),
-            stall_ratio=ratio(stalled, stalled + mine.numbers("PlaybackDuration"), visit),
+            stall_ratio=ratio(*stalled_and_watched(mine), visit),
             answered=_answered(answers, name) if answers else None,
         )
 
     return tuple(map(through, table.resolvers))
 
 
-def _of_measured(table: Table, column: str) -> NDArray[Any]:
-    return np.where(table.measured, table.numbers(column), np.nan)
-
-
-def _without_stalls(table: Table) -> NDArray[Any]:
-    smooth = (table.numbers("DownloadInterruptions") == 0).astype(np.float32)
-    return np.where(table.measured, smooth, np.nan)
-
-
 COMPARABLE: Mapping[str, Callable[[Table], NDArray[Any]]] = {
-    "rtt": lambda table: table.numbers("PingMin"),
-    "throughput": lambda table: _of_measured(table, "AverageThroughput"),
-    "startup_delay": lambda table: _of_measured(table, "StartupDelay"),
-    "without_stalls": _without_stalls,
-    "stall_ratio": lambda table: _of_measured(table, "StallRatio"),
+    "rtt": lambda table: sample(table, "PingMin"),
+    "throughput": lambda table: played(table, "AverageThroughput"),
+    "startup_delay": lambda table: played(table, "StartupDelay"),
+    "without_stalls": without_stalls,
+    "stall_ratio": lambda table: played(table, "StallRatio"),
 }
-"""What resolvers are compared by: a value for each row, NaN where it is not known."""
+"""What resolvers are compared by: a value for each row, NaN where it is not known; endless ones are
+infinite."""
 
 
 def downloaded(table: Table) -> Flags:

@@ -1,21 +1,25 @@
-"""The values of one parameter in some rows: known, unknown, or endless. Pure.
+"""What the rows say of one parameter or question: known, unknown, or endless. Pure.
 
 A sample that ended before playback started has no StartupDelay, and yet it says something of it:
 that it is longer than the sample. Left out, such rows would make the worst lines look the better
 the worse they are. So they count as infinite there, which is right for every quantile that is
 shorter than the samples.
+
+Of rows that were not played, how they played is unknown; so is, of those that were, what has no
+value. Unknown is NaN: neither good nor bad.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pytomo.analysis.ordered import quantiles_of
 from pytomo.analysis.table import Flags, Table
 from pytomo.errors import Outcome
 from pytomo.metrics import Metric
 from pytomo.results import COLUMNS
+from pytomo.summary import QUICK_START
 
 PARAMETERS = tuple(metric for metric in COLUMNS if metric.series)
 """What can be looked at: the columns that are time series."""
@@ -24,6 +28,8 @@ ENDLESS = frozenset({"StartupDelay"})
 """Parameters that are infinite in a row that never started."""
 LOWER_BOUNDS = frozenset({"BufferingDuration", "StallRatio"})
 """Parameters that are only known to be at least so high where the last stall was still open."""
+
+FAILURES = frozenset(outcome for outcome in Outcome if outcome.failed)
 
 Values = NDArray[Any]
 
@@ -37,10 +43,48 @@ def parameter(column: str) -> Metric:
 def sample(table: Table, column: str) -> Values:
     """The parameter in each row, in its unit; NaN where unknown, infinite where endless."""
     values = table.numbers(column)
+    impossible = np.isinf(values)  # SQLite keeps anything
+    if impossible.any():
+        values = np.where(impossible, np.float32(np.nan), values)
     if column in ENDLESS:
-        never = table.words("Outcome").equal(Outcome.NEVER_STARTED)
-        values = np.where(never, np.float32(np.inf), values)
+        values = np.where(never_started(table), np.float32(np.inf), values)
     return values
+
+
+def played(table: Table, column: str) -> Values:
+    """The parameter of the samples that were played; NaN for other rows."""
+    values = sample(table, column)
+    return values if table.measured.all() else np.where(table.measured, values, np.float32(np.nan))
+
+
+def never_started(table: Table) -> Flags:
+    """The samples that ended before playback could start."""
+    return table.words("Outcome").equal(Outcome.NEVER_STARTED)
+
+
+def failed(table: Table) -> Flags:
+    """The rows of measurements that failed; the first Pytomo did not tell."""
+    return table.words("Outcome").flags(FAILURES)
+
+
+def quick_starts(table: Table) -> Values:
+    """1 for the samples that started within `QUICK_START`, 0 for those that did not."""
+    delays = played(table, "StartupDelay")
+    return _flags(delays <= QUICK_START, ~np.isnan(delays))
+
+
+def without_stalls(table: Table) -> Values:
+    """1 for the samples that started and never stalled, 0 for those that did not."""
+    stalls, never = played(table, "DownloadInterruptions"), never_started(table)
+    return _flags((stalls == 0) & ~never, ~np.isnan(stalls) | never)
+
+
+def stalled_and_watched(table: Table) -> tuple[Values, Values]:
+    """Seconds that each sample stalled, and those that it stalled or played; NaN unless both are
+    known."""
+    stalled = played(table, "BufferingDuration")
+    watched = stalled + played(table, "PlaybackDuration")
+    return np.where(np.isnan(watched), np.float32(np.nan), stalled), watched
 
 
 def bounded(table: Table, column: str) -> Flags:
@@ -51,18 +95,16 @@ def bounded(table: Table, column: str) -> Flags:
     return lower
 
 
-def quantiles(ordered: Values, shares: Sequence[float]) -> tuple[float | None, ...]:
-    """The values that these shares do not exceed, as `numpy.quantile`; None: endless, or no value.
+def quantiles(ordered: Values, shares: Any) -> tuple[float | None, ...]:
+    """The values that these shares do not exceed; None: endless, or no value.
 
     `ordered` has no NaN; endless values stand at its end.
     """
-    if not len(ordered):
-        return (None,) * len(shares)
-    places = np.asarray(shares) * (len(ordered) - 1)
-    before = np.floor(places + 1e-9).astype(np.intp)
-    rest = np.maximum(places - before, 0.0)
-    low = ordered[before].astype(np.float64)
-    high = ordered[np.minimum(before + 1, len(ordered) - 1)].astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        found = np.where(rest > 1e-9, low + rest * (high - low), low)
-    return tuple(float(value) if np.isfinite(value) else None for value in found)
+    found = quantiles_of(ordered, shares)
+    return tuple(value if np.isfinite(value) else None for value in found.tolist())
+
+
+def _flags(well: Flags, known: Flags) -> Values:
+    flags = well.astype(np.float32)
+    flags[~known] = np.nan
+    return flags

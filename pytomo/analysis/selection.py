@@ -20,6 +20,7 @@ class Selection:
     ip: str | None = None
     prefix: str | None = None
     place: str | None = None
+    country: str | None = None
     outcome: str | None = None
     start: float | None = None
     """Unix time, s; rows from then on."""
@@ -42,6 +43,7 @@ class Selection:
             f"AS{self.as_number}" if self.as_number is not None else None,
             *(self.host, self.ip, self.prefix),
             self.place and f"at {self.place}",
+            self.country and f"in {self.country}",
             self.outcome,
             self._time_described(),
         ]
@@ -54,6 +56,7 @@ class Selection:
             ("IP", self.ip),
             ("Prefix", self.prefix),
             ("CachePlace", self.place),
+            ("Country", self.country),
             ("Outcome", self.outcome),
         )
 

@@ -13,10 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytomo.analysis.groups import Groups, divided
+from pytomo.analysis.sample import (
+    failed,
+    never_started,
+    played,
+    sample,
+    stalled_and_watched,
+    without_stalls,
+)
 from pytomo.analysis.table import Table
-from pytomo.errors import Outcome
 
-_FAILURES = frozenset(outcome for outcome in Outcome if outcome.failed)
 Coded = tuple[NDArray[Any], tuple[str, ...]]
 """The code of each row's group, -1 for unknown, and the name of each group."""
 
@@ -28,6 +34,7 @@ class Server:
     name: str | None
     """Host, address, AS number, place, prefix or country, as asked for; None: not known."""
     rows: int
+    """Rows of measurements there."""
     plays: int
     """Rows with a sample that was played."""
     failures: int
@@ -39,6 +46,7 @@ class Server:
     as_number: int | None
     """The AS that all its addresses are in; None: not known, or several."""
     as_name: str | None
+    """The name of that AS; None: not known, or several."""
     place: str | None
     """The place that all its hosts tell of; None: not known, or several."""
     resolvers: tuple[str, ...]
@@ -48,9 +56,13 @@ class Server:
     throughput: float | None
     """Median of AverageThroughput of the samples that were played, kbps."""
     startup_delay: float | None
-    """Median of those that started, s."""
+    """Median, s; infinite (null in JSON) where half of them never started."""
+    never_starts: bool
+    """Whether that median is infinite, not unknown."""
+    never_started: int
+    """Samples that had not started when they ended."""
     without_stalls: float | None
-    """Share of the samples that started and never stalled."""
+    """Share of the samples that started and never stalled, of those that tell."""
     stall_ratio: float | None
     """All stalled time over all stalled and played time."""
     last: float
@@ -73,7 +85,7 @@ class Servers:
         key = self._key(field)
         known = ~np.isnan(key)
         ranks = np.where(known, -key if descending else key, np.inf)
-        return np.lexsort((_ranks(self.names), ranks))
+        return np.lexsort((_ranks(self.names), ranks, ~known))
 
     def at(self, places: Iterable[int]) -> Iterator[Server]:
         """The groups at these places, in this order."""
@@ -139,7 +151,7 @@ def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
     return {
         "rows": groups.rows(),
         "plays": groups.rows(table.measured),
-        "failures": groups.rows(_failed(table)),
+        "failures": groups.rows(failed(table)),
         "hosts": np.bincount(hosts, minlength=groups.count),
         "addresses": np.bincount(addresses, minlength=groups.count),
         "as_number": _common(groups, *_as_numbers(table), int),
@@ -151,25 +163,18 @@ def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
 
 def _numbers(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
     """How well the servers of each group do."""
-    measured = table.measured
-    played = Groups(groups.codes[measured], groups.count)
-    stalled = table.numbers("BufferingDuration")[measured]
-    watched = stalled + table.numbers("PlaybackDuration")[measured]
-    stalled = np.where(np.isnan(watched), np.nan, stalled)
-    smooth = table.numbers("DownloadInterruptions")[measured] == 0
+    stalled, watched = stalled_and_watched(table)
+    delays = groups.medians(played(table, "StartupDelay"))
     return {
-        "rtt": groups.medians(table.numbers("PingMin")),
-        "throughput": played.medians(table.numbers("AverageThroughput")[measured]),
-        "startup_delay": played.medians(table.numbers("StartupDelay")[measured]),
-        "without_stalls": divided(played.rows(smooth), played.rows()),
-        "stall_ratio": divided(played.sums(stalled), played.sums(watched)),
+        "rtt": groups.medians(sample(table, "PingMin")),
+        "throughput": groups.medians(played(table, "AverageThroughput")),
+        "startup_delay": delays,
+        "never_starts": np.isinf(delays),
+        "never_started": groups.rows(never_started(table)),
+        "without_stalls": groups.means(without_stalls(table)),
+        "stall_ratio": divided(groups.sums(stalled), groups.sums(watched)),
         "last": groups.last(table.time),
     }
-
-
-def _failed(table: Table) -> NDArray[np.bool_]:
-    """The rows of measurements that failed; the first Pytomo did not tell."""
-    return table.words("Outcome").flags(_FAILURES)
 
 
 def _common(

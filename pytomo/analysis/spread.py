@@ -11,9 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.sample import Values, bounded, parameter, quantiles, sample
+from pytomo.analysis.sample import (
+    Values,
+    bounded,
+    failed,
+    never_started,
+    parameter,
+    quantiles,
+    sample,
+)
 from pytomo.analysis.table import Flags, Table
-from pytomo.errors import Outcome
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """The quantiles of a bin: the least, 10 %, 25 %, the median, 75 %, 90 %, the greatest."""
@@ -130,7 +137,7 @@ def _bins(
     first = math.floor(begin / width)
     count = math.floor(finish / width) - first + 1
     places = (np.floor_divide(table.time, width) - first).astype(np.int32)
-    failed = _shares(places, count, *_failures(table))
+    failures = _shares(places, count, *_failures(table))
     stalled = _shares(places, count, *_stalls(table))
     rows = np.bincount(places, minlength=count).tolist()
     parts = _parts(values, places, count)
@@ -141,7 +148,7 @@ def _bins(
             rows=rows[number],
             count=len(parts[number]),
             quantiles=quantiles(np.sort(parts[number]), SHARES),
-            failed=failed[number],
+            failed=failures[number],
             stalled=stalled[number],
         )
         for number in range(count)
@@ -160,15 +167,14 @@ def _parts(values: Values, places: NDArray[np.int32], count: int) -> list[Values
 
 def _failures(table: Table) -> tuple[Flags, Flags]:
     """The rows that failed, and those that were to be measured."""
-    outcomes = table.words("Outcome")
-    failed = outcomes.flags(frozenset(o for o in Outcome if o.failed))
-    return failed, failed | table.measured
+    failures = failed(table)
+    return failures, failures | table.measured
 
 
 def _stalls(table: Table) -> tuple[Flags, Flags]:
-    """The samples that could not be watched, and all."""
-    never = table.words("Outcome").equal(Outcome.NEVER_STARTED)
-    return never | (table.numbers("StallRatio") > MOSTLY), table.measured
+    """The samples that could not be watched, and all of which that is known."""
+    never, stalled = never_started(table), table.numbers("StallRatio")
+    return never | (stalled > MOSTLY), table.measured & (never | ~np.isnan(stalled))
 
 
 def _shares(

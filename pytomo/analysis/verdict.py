@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 
 from pytomo.analysis.blame import Rules, rules
 from pytomo.analysis.causes import RULES, TROUBLES, Cause
-from pytomo.analysis.grades import Grade, certain, grade, worst
-from pytomo.analysis.headline import headline, sentences
+from pytomo.analysis.grades import Grade, certain, grade, lowest
+from pytomo.analysis.headline import headline, nothing_wrong, sentences
 from pytomo.analysis.intervals import Estimate, median, quantiles, ratio, share
 from pytomo.analysis.norms import Norms
+from pytomo.analysis.sample import (
+    never_started,
+    quick_starts,
+    sample,
+    stalled_and_watched,
+    without_stalls,
+)
 from pytomo.analysis.table import Table
 from pytomo.errors import Outcome
-from pytomo.summary import QUICK_START
 
 ENOUGH_PLAYS = 30
 """With 30 plays the 95 % interval of a share near 95 % spans some 20 points: two grades."""
@@ -37,6 +43,7 @@ class CauseCount:
     """How often a cause limited playbacks."""
 
     cause: Cause
+    """What limited them."""
     text: str
     """What the cause means."""
     count: int
@@ -54,8 +61,11 @@ class OutcomeCount:
     """How often rows ended in a way other than a measurement."""
 
     outcome: str
+    """The outcome, as in the column Outcome."""
     text: str
+    """What it means."""
     count: int
+    """Rows."""
     share: float
     """Of all rows."""
 
@@ -65,9 +75,11 @@ class Verdict:
     """How videos play here, what limits them, and how sure that is."""
 
     grade: Grade
+    """How well videos play."""
     certain: bool
-    """Whether the intervals leave no other grade."""
+    """Whether the intervals leave no other grade; never where there is none."""
     headline: str
+    """The same in one sentence."""
     sentences: tuple[str, ...]
     """What else is to be said: most limiting cause, failures, what is not known."""
     missing_plays: int
@@ -76,6 +88,7 @@ class Verdict:
     """The same of visits of videos."""
 
     rows: int
+    """Rows that are looked at."""
     plays: int
     """Samples that were played (in the model of a player)."""
     visits: int
@@ -87,6 +100,7 @@ class Verdict:
     loaded: int
     """Rows of the database in memory: the newest of `total`."""
     total: int
+    """Rows of the database."""
 
     quick_starts: Estimate
     """Share of plays that started within 2 s."""
@@ -95,9 +109,9 @@ class Verdict:
     delivered: Estimate
     """Share of attempts at servers that delivered a sample to play."""
     startup_median: Estimate
-    """s, of plays that started."""
+    """s; of a play that never started it is infinite."""
     startup_90: Estimate
-    """s, 90th percentile of plays that started."""
+    """s, 90th percentile."""
     stall_ratio: Estimate
     """All stalled time over all stalled and played time."""
     reception_ratio: Estimate
@@ -111,6 +125,8 @@ class Verdict:
     """Playbacks that nothing limited."""
     due: int
     """Playbacks that were due: those that went well, and those that did not."""
+    nothing_wrong: str
+    """Said where nothing limited any of them."""
     outcomes: tuple[OutcomeCount, ...]
     """Failures, the most frequent first."""
 
@@ -130,7 +146,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
     known = table.time
     return Verdict(
         grade=graded,
-        certain=certain([numbers[name] for name in _GRADED]),
+        certain=not any(missing) and certain([numbers[name] for name in _GRADED]),
         headline=headline(graded, numbers, (len(plays), visits), missing),
         sentences=sentences(numbers, {one.cause: one.count for one in causes}, due, missing),
         missing_plays=missing[0],
@@ -143,10 +159,11 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         loaded=table.loaded,
         total=table.total,
         **numbers,
-        never_started=int(plays.words("Outcome").equal(Outcome.NEVER_STARTED).sum()),
+        never_started=int(never_started(plays).sum()),
         causes=causes,
         well=_sum(counts, (Cause.NONE,)),
         due=due,
+        nothing_wrong=nothing_wrong(numbers, due) if due and not causes else "",
         outcomes=_outcomes(table),
     )
 
@@ -156,38 +173,28 @@ _GRADED = ("quick_starts", "without_stalls", "delivered")
 
 def _numbers(plays: Table) -> dict[str, Any]:
     """The estimates of plays, by the names of the verdict's fields."""
-    startup, visit = plays.numbers("StartupDelay"), plays.visit
-    never = plays.words("Outcome").equal(Outcome.NEVER_STARTED)
-    stalls = plays.numbers("DownloadInterruptions")
-    stalled = plays.numbers("BufferingDuration")
-    middle, outer = quantiles(startup, (0.5, 0.9), visit)
+    visit = plays.visit
+    middle, outer = quantiles(sample(plays, "StartupDelay"), (0.5, 0.9), visit)
     return {
-        "quick_starts": share(_flags(startup <= QUICK_START, startup, never), visit),
-        "without_stalls": share(_flags(stalls == 0, stalls, never), visit),
+        "quick_starts": share(quick_starts(plays), visit),
+        "without_stalls": share(without_stalls(plays), visit),
         "startup_median": middle,
         "startup_90": outer,
-        "stall_ratio": ratio(stalled, stalled + plays.numbers("PlaybackDuration"), visit),
+        "stall_ratio": ratio(*stalled_and_watched(plays), visit),
         "reception_ratio": median(_reception(plays), visit),
     }
 
 
-def _flags(well: Flags, values: NDArray[Any], never: Flags) -> NDArray[np.float32]:
-    """1 where it went well, 0 where not (it never started), NaN where the value is unknown."""
-    flags = np.where(well, np.float32(1), np.float32(0))
-    flags[np.isnan(values) & ~never] = np.nan
-    return flags
-
-
 def _reception(plays: Table) -> NDArray[Any]:
     """The column; of the first Pytomo's rows what it would be."""
-    known = plays.numbers("ReceptionRatio")
+    known = sample(plays, "ReceptionRatio")
     if np.isfinite(known).any() or not len(known):
         return known
-    rate = 8 * plays.numbers("DownloadBytes") / 1000
-    needed = plays.numbers("DownloadTime") * plays.numbers("EncodingRate")
+    rate = 8 * sample(plays, "DownloadBytes") / 1000
+    needed = sample(plays, "DownloadTime") * sample(plays, "EncodingRate")
     unknown = np.full(len(rate), np.nan, np.float32)
     found: NDArray[Any] = np.divide(rate, needed, out=unknown, where=needed > 0)
-    return found
+    return np.where(np.isinf(found), np.float32(np.nan), found)
 
 
 def _delivered(table: Table, codes: Rules) -> Estimate:
@@ -231,7 +238,7 @@ def _outcomes(table: Table) -> tuple[OutcomeCount, ...]:
     failed = [
         (Outcome(name), int(count))
         for name, count in zip(words.names, counts, strict=True)
-        if count and name in set(Outcome) and Outcome(name).failed
+        if count and name in set(Outcome) and (Outcome(name).failed or Outcome(name).unavailable)
     ]
     return tuple(
         OutcomeCount(outcome=str(end), text=_text(end), count=count, share=count / len(table))
@@ -247,4 +254,4 @@ def _text(outcome: Outcome) -> str:
 def _graded(numbers: dict[str, Any], *, enough: bool) -> Grade:
     if not enough:
         return Grade.UNKNOWN
-    return worst(grade(numbers[name].value) for name in _GRADED)
+    return lowest(grade(numbers[name].value) for name in _GRADED)

@@ -15,7 +15,7 @@ def worst(table: Table, most: int) -> tuple[int, ...]:
     """
     plays = table.where(table.measured)
     delays = np.nan_to_num(sample(plays, "StartupDelay"), posinf=np.inf)
-    stalled = np.nan_to_num(plays.numbers("BufferingDuration"))
+    stalled = np.nan_to_num(sample(plays, "BufferingDuration"))
     bad = np.flatnonzero((delays > QUICK_START) | (stalled > 0))
     order = bad[np.lexsort((-delays[bad], -stalled[bad], np.isfinite(delays[bad])))]
     _, first = np.unique(plays.words("CacheHost").codes[order], return_index=True)

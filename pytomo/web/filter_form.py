@@ -22,12 +22,19 @@ FIELDS = {
     "ip": ("Server address", "192.0.2.7"),
     "prefix": ("Prefix", "192.0.2.0/24"),
     "place": ("Cache place", "fra"),
+    "country": ("Country", "DE"),
     "start": ("From (UTC)", "2026-11-22T10:00"),
     "end": ("Before (UTC)", "2026-11-22T11:00"),
 }
 """Label and example of each parameter that filters; those with an example are written freely."""
 
-WORD_COLUMNS = {"host": "CacheHost", "ip": "IP", "prefix": "Prefix", "place": "CachePlace"}
+WORD_COLUMNS = {
+    "host": "CacheHost",
+    "ip": "IP",
+    "prefix": "Prefix",
+    "place": "CachePlace",
+    "country": "Country",
+}
 
 
 @dataclass(frozen=True, slots=True)

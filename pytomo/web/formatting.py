@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 UNKNOWN = "–"
+NEVER = "never"
+"""Said of an infinite delay."""
 
 NARROW_SPACE = "\u202f"
 """Between groups of three digits, and before a unit (ISO 80000-1); lines do not break there."""
@@ -54,8 +56,15 @@ def share(value: float | None) -> str:
     return with_unit(text.replace("-", "−"), "%")
 
 
+def reached(value: float | None, unit: str = "") -> str:
+    """The same of what may be infinite, as what was waited for did not come: never."""
+    return NEVER if value is not None and math.isinf(value) else number(value, unit)
+
+
 def interval(low: float | None, high: float | None, unit: str = "") -> str:
-    """The two ends of an interval, the unit once: 1.10 to 1.38 s."""
+    """The two ends of an interval, the unit once: 1.10 to 1.38 s; 3.70 s to never."""
+    if high is not None and math.isinf(high):
+        return f"{number(low, unit)} to {NEVER}"
     sign = "%" if unit == "ratio" else unit
     first = number(low, unit).removesuffix(f"{NARROW_SPACE}{sign}")
     return f"{first} to {number(high, unit)}"
@@ -120,6 +129,7 @@ def _datetime(at: float | datetime | None) -> datetime | None:
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "number": number,
+    "reached": reached,
     "digits": digits,
     "share": share,
     "interval": interval,
