@@ -14,11 +14,12 @@ from pytomo.zone import utc
 
 BINARY = frozenset({"parquet", "pdf"})
 """Formats that no terminal should be sent."""
+_LOST = "that their columns cannot hold (text for a number, or one too large)"
 
 
 def export_command(words: Sequence[str]) -> int:
     """`pytomo export DATABASE …`: a table of a database, as other programs read it."""
-    from pytomo.export import FORMATS, export
+    from pytomo.export import FORMATS, Lost, export
     from pytomo.export.tables import MEASUREMENTS, TABLES
 
     formats = {form.name: form for form in FORMATS}
@@ -43,8 +44,12 @@ def export_command(words: Sequence[str]) -> int:
     )
     options = parser.parse_args(words)
     form = formats[options.format or _ending(options.output, formats) or FORMATS[0].name]
-    pieces = export(options.database, form, tables[options.table])
-    return write(pieces, options.output, binary=form.name in BINARY)
+    lost = Lost()
+    pieces = export(options.database, form, tables[options.table], lost)
+    status = write(pieces, options.output, binary=form.name in BINARY)
+    if lost.cells:
+        sys.stderr.write(f"pytomo: values left out: {lost.cells} {_LOST}.\n")
+    return status
 
 
 def report_command(words: Sequence[str]) -> int:

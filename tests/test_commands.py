@@ -5,6 +5,7 @@ import pty
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,40 @@ def test_what_cannot_be_exported_is_told_in_one_line(database, words, complaint)
     assert complaint in line
 
 
+@pytest.mark.parametrize("command", ["export", "report"])
+@pytest.mark.parametrize("name", ["{}", "link", "hard", "other.sqlite", "{}-wal"])
+def test_no_database_is_overwritten(database, tmp_path, command, name):
+    """Neither the one that is read, by whatever name, nor another, nor what belongs to one."""
+    path = tmp_path / name.format(database.name)
+    (tmp_path / "link").symlink_to(database)
+    (tmp_path / "hard").hardlink_to(database)
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as connection:
+        connection.execute("CREATE TABLE t (c)")
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    ended = pytomo(command, database, "-o", path)
+    assert ended.returncode == Status.USAGE
+    assert ended.stdout == b""
+    (line,) = ended.stderr.decode().splitlines()
+    assert f"{path} is a database" in line
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_what_no_column_can_hold_is_told_once(tmp_path, form):
+    """A number of more than 64 bits, and text in place of one, are null in all formats."""
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute('CREATE TABLE "pytomo_crawl_2012" (ID, ASNumber)')
+        cells = [(f"2012-03-01 10:20:3{n}", "9" * 20) for n in range(3)]
+        connection.executemany('INSERT INTO "pytomo_crawl_2012" VALUES (?, ?)', cells)
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    ended = pytomo("export", path, "--format", form, "-o", tmp_path / "out")
+    assert ended.returncode == Status.CRAWLED
+    (line,) = ended.stderr.decode().splitlines()
+    assert line.startswith("pytomo: values left out: 3 that ")
+
+
 def test_a_missing_pyarrow_is_told(database, tmp_path):
     """Status 2, and what to install; no file is left."""
     (tmp_path / "pyarrow.py").write_text("raise ImportError('broken')")
@@ -85,7 +120,9 @@ def test_a_missing_pyarrow_is_told(database, tmp_path):
 def test_a_reader_may_stop(database):
     """Who reads only the beginning, as `head` does, hears no complaint."""
     with sqlite3.connect(database) as connection:  # More than a pipe holds.
-        connection.executemany("INSERT INTO pytomo_crawl (ID) VALUES (?)", [("x",)] * 20_000)
+        connection.executemany(
+            "INSERT INTO pytomo_crawl (ID) VALUES (?)", [("2026-11-22",)] * 20_000
+        )
     connection.close()
     command = [*PYTOMO, "export", str(database)]
     with subprocess.Popen(

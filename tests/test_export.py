@@ -3,6 +3,7 @@ import io
 import json
 import sqlite3
 import tracemalloc
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from rows import ARRIVALS, START, failed, measured
 
 from pytomo.database import Database
 from pytomo.errors import CrawlError
-from pytomo.export import FORMATS, batches, export, typed
+from pytomo.export import FORMATS, Lost, batches, export, typed
 from pytomo.export.tables import MEASUREMENTS, TABLES, Column, Table
 from pytomo.results import COLUMNS, Playback, Response, Stall
 from pytomo.store import Store
@@ -173,6 +174,8 @@ def test_databases_of_the_first_pytomo(tmp_path, form):
         (int, 5.0, 5),
         (int, "five", None),
         (int, float("inf"), None),
+        (int, 2.0**63, None),
+        (int, -(2.0**63), -(2**63)),
         (float, 5, 5.0),
         (float, "x", None),
         (bool, 1, True),
@@ -191,6 +194,22 @@ def test_cells_get_the_type_of_their_column(kind, cell, value):
     (found,) = typed([cell], kind)
     assert found == value
     assert type(found) is type(value)
+
+
+def test_cells_that_are_left_out_are_counted():
+    """Those that were there, and are no value of their column; not those that never were."""
+    lost = Lost()
+    assert typed((1e30, None, "x", 5.0), int, lost) == [None, None, None, 5]
+    assert lost == Lost(2)
+
+
+def test_cells_are_found_by_the_names_of_their_columns(path):
+    """In whatever order a database has them, and whatever else it has."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE stalls RENAME TO old")
+        connection.execute("CREATE TABLE stalls AS SELECT 5 AS New, Length, Start, * FROM old")
+    stalls = read(written(path, "json", "stalls"), "json")
+    assert [(stall["Start"], stall["Length"]) for stall in stalls] == [(3.5, 1.25)] * 2
 
 
 def test_json_has_no_infinity():

@@ -32,6 +32,26 @@ def test_nothing_half_written_is_left(tmp_path, error):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_write_at_once(tmp_path):
+    """To the same file, in one process: each is whole, and the last one stays."""
+    path = tmp_path / "out.csv"
+    with whole_file(path) as first, whole_file(path) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_database_stays(tmp_path):
+    """What cannot be made again is not written over."""
+    path = tmp_path / "x.db"
+    path.write_bytes(b"SQLite format 3\0 and more")
+    for name in ("x.db", "x.db-journal"):
+        with pytest.raises(UsageError, match="is a database"), whole_file(tmp_path / name):
+            pass
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_link_is_followed(tmp_path):
     """A link keeps leading where it did."""
     (tmp_path / "there").mkdir()

@@ -40,28 +40,42 @@ class Format:
     """Raises UsageError if what it needs is not installed."""
 
 
-def export(path: Path, form: Format, table: Table) -> Iterator[bytes]:
+@dataclass(slots=True)
+class Lost:
+    """What was left out."""
+
+    cells: int = 0
+    """Those that were no value of their column's type: text for a number, or one too large."""
+
+
+def export(path: Path, form: Format, table: Table, lost: Lost | None = None) -> Iterator[bytes]:
     """A table of the database at `path`, piece by piece, as it was when the reading began.
 
-    Raises CrawlError for a file that cannot be read, UsageError as `Format.encode`.
+    `lost` is told what is left out. Raises CrawlError for a file that cannot be read, UsageError
+    as `Format.encode`.
     """
     with Database(path) as database:
-        yield from form.encode(table, batches(table, database))
+        yield from form.encode(table, batches(table, database, lost=lost))
 
 
-def batches(table: Table, database: Database, *, size: int = BATCH) -> Batches:
+def batches(
+    table: Table, database: Database, *, size: int = BATCH, lost: Lost | None = None
+) -> Batches:
     """The rows of a table, each cell of its column's type or None, `size` rows at a time."""
-    rows = table.read(database)
+    rows, lost = table.read(database), lost or Lost()
     while batch := list(islice(rows, size)):
         columns = zip(zip(*batch, strict=True), table.columns, strict=True)
-        yield [typed(cells, column.type) for cells, column in columns]
+        yield [typed(cells, column.type, lost) for cells, column in columns]
 
 
-def typed(cells: Sequence[Any], kind: type) -> Sequence[Any]:
+def typed(cells: Sequence[Any], kind: type, lost: Lost | None = None) -> Sequence[Any]:
     """The cells of a column with each that is not of its type converted, or None."""
     if set(map(type, cells)) <= _AS_STORED.get(kind, set()):
         return cells
-    return [_converted(cell, _CONVERSIONS[kind]) for cell in cells]
+    found = [_converted(cell, _CONVERSIONS[kind]) for cell in cells]
+    if lost is not None:
+        lost.cells += found.count(None) - cells.count(None)
+    return found
 
 
 def _converted(cell: Any, convert: Callable[[Any], Any]) -> Any:
@@ -69,6 +83,14 @@ def _converted(cell: Any, convert: Callable[[Any], Any]) -> Any:
         return None if cell is None else convert(cell)
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _whole(cell: Any) -> int:
+    """Of 64 bits, as SQLite and other programs have them. Raises OverflowError."""
+    number = int(cell)
+    if not -(2**63) <= number < 2**63:
+        raise OverflowError
+    return number
 
 
 def _text(cell: Any) -> str:
@@ -82,7 +104,7 @@ def _utc(cell: Any) -> datetime:
 
 _AS_STORED: Mapping[type, set[type]] = {kind: {kind, type(None)} for kind in (int, float, str)}
 _CONVERSIONS: Mapping[type, Callable[[Any], Any]] = {
-    int: int,
+    int: _whole,
     float: float,
     str: _text,
     bool: lambda cell: bool(int(cell)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from pytomo.database import ROW_ID, TABLE, Database
+from pytomo.database import ROW_ID, TABLE, Database, quoted
 from pytomo.results import COLUMNS
 
 
@@ -54,6 +54,15 @@ def _facts(database: Database) -> Iterator[tuple[str, str]]:
 _ROW = Column(ROW_ID, int, "The row of the measurements that it belongs to.")
 _NUMBER = Column("Number", int, "Its place among those of the row, from 0.")
 
+
+def _of_rows(name: str, text: str, *columns: Column) -> Table:
+    """A table of the database whose lines belong to rows of the measurements, and are numbered."""
+    known = (_ROW, _NUMBER, *columns)
+    names = ", ".join(quoted(column.name) for column in known)
+    sql = f"SELECT {names} FROM {name} ORDER BY {ROW_ID}, {_NUMBER.name}"
+    return Table(name, text, known, partial(_query, sql))
+
+
 MEASUREMENTS = Table(
     "measurements",
     "A row for each address tried, in the order of time: the columns of docs/statistics.md.",
@@ -63,35 +72,25 @@ MEASUREMENTS = Table(
     ),
     _measurements,
 )
-STALLS = Table(
+STALLS = _of_rows(
     "stalls",
     "The stalls of each row.",
-    (
-        _ROW,
-        _NUMBER,
-        Column("Start", float, "When it began, since the first media request.", "s"),
-        Column("Length", float, "How long it was.", "s"),
-        Column("Position", float, "Where in the video the picture froze.", "s"),
-        Column("Censored", bool, "Whether it was still open when the sample ended."),
-    ),
-    partial(_query, "SELECT * FROM stalls ORDER BY RowId, Number"),
+    Column("Start", float, "When it began, since the first media request.", "s"),
+    Column("Length", float, "How long it was.", "s"),
+    Column("Position", float, "Where in the video the picture froze.", "s"),
+    Column("Censored", bool, "Whether it was still open when the sample ended."),
 )
-ANSWERS = Table(
+ANSWERS = _of_rows(
     "answers",
     "What each resolver said about the host of a video, with the first row of the video.",
-    (
-        _ROW,
-        _NUMBER,
-        Column("Resolver", str, "Name of the resolver."),
-        Column("Host", str, "The name that it was asked for."),
-        Column("IPs", str, "Addresses, joined by commas."),
-        Column("CanonicalName", str, "The name at the end of the CNAME chain."),
-        Column("Time", float, "How long it took to answer.", "s"),
-        Column("Outcome", str, "What went wrong, if anything."),
-        Column("Phase", str, "Where it went wrong."),
-        Column("Detail", str, "What was said about it."),
-    ),
-    partial(_query, "SELECT * FROM answers ORDER BY RowId, Number"),
+    Column("Resolver", str, "Name of the resolver."),
+    Column("Host", str, "The name that it was asked for."),
+    Column("IPs", str, "Addresses, joined by commas."),
+    Column("CanonicalName", str, "The name at the end of the CNAME chain."),
+    Column("Time", float, "How long it took to answer.", "s"),
+    Column("Outcome", str, "What went wrong, if anything."),
+    Column("Phase", str, "Where it went wrong."),
+    Column("Detail", str, "What was said about it."),
 )
 ARRIVALS = Table(
     "arrivals",

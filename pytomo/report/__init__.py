@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pytomo.database import Database
 from pytomo.errors import CrawlError, UsageError
+from pytomo.missing import missing
 
 FORMATS = ("pdf", "html")
 
@@ -16,20 +17,18 @@ def report(path: Path, form: str) -> Iterator[bytes]:
     """
     Database(path).close()
     try:
-        html = _html(path)
+        html = _html(path, form)
         if form == "html":
             yield html
         else:
-            from pytomo.report.pdf import pdf
+            from pytomo.report.pdf import PdfMaker
 
-            yield pdf(html)
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"a report needs the Python package {error.name}: pip install 'pytomo[web]'"
-        ) from None
+            yield PdfMaker()(html)
+    except ImportError as error:
+        raise UsageError(missing("a report", error)) from None
 
 
-def _html(path: Path) -> bytes:
+def _html(path: Path, form: str) -> bytes:
     from pytomo.web.answers import Refusal
     from pytomo.web.pages import report as page
     from pytomo.web.parameters import SELECTION
@@ -38,19 +37,12 @@ def _html(path: Path) -> bytes:
     from pytomo.web.site import Site
 
     site = Site(path.parent, path, rrds=RrdKeeper(at_home=False))
-    everything = {parameter.name: parameter.default for parameter in SELECTION}
-    request = Request(
-        site=site,
-        place=page.FILES[0].path,
-        path={},
-        given={},
-        arguments={**everything, "db": path.name},
-        knows=lambda _: (),
-        endpoints=tuple,
-    )
+    arguments = {parameter.name: parameter.default for parameter in SELECTION}
+    place = page.FILES[0].path
+    request = Request(site=site, place=place, arguments={**arguments, "db": path.name})
     try:
         page.find_graphs(request)
-        return page.as_html(request)
+        return page.as_html(request, form)
     except Refusal as refusal:
         raise CrawlError(refusal.text) from None
     finally:

@@ -1,15 +1,15 @@
 """A request as pages see it: converted arguments, the database they are about, and links."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from pytomo.analysis.selection import Selection
 from pytomo.analysis.table import Table
 from pytomo.web.endpoint import Endpoint
-from pytomo.web.parameters import SPANS
+from pytomo.web.parameters import SPANS, Parameter
 from pytomo.web.site import Site, Source
 
 Knows = Callable[[str], tuple[str, ...]]
@@ -27,17 +27,19 @@ class Request:
     site: Site
     place: str
     """The path as it stands in the URL."""
-    path: Mapping[str, str]
-    """What stands in the path's placeholders."""
-    given: Mapping[str, str]
-    """The texts of the parameters that are known and given."""
     arguments: Mapping[str, Any]
     """The values of all parameters of the page, defaults filled in."""
-    knows: Knows = field(repr=False)
-    endpoints: Callable[[], tuple[Endpoint, ...]] = field(repr=False)
+    path: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the path's placeholders."""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the parameters that are known and given."""
+    knows: Knows = field(default=lambda _: (), repr=False)
+    endpoints: Callable[[], tuple[Endpoint, ...]] = field(default=tuple, repr=False)
     """What the documentation of the API lists."""
     kind: str = "html"
     """What it is asked for as: html, json, csv, picture or file."""
+    seen: Source | None = field(default=None, repr=False)
+    """The database as it is to be looked at; None: as it is now."""
 
     @cached_property
     def source(self) -> Source:
@@ -45,7 +47,7 @@ class Request:
 
         Raises NotFound, Unreadable, NothingYet.
         """
-        return self.site.source(self.arguments.get("db"))
+        return self.seen or self.site.source(self.arguments.get("db"))
 
     def selection(self) -> Selection:
         """What part of the database is looked at; `span` counts back from its last row."""
@@ -63,6 +65,7 @@ class Request:
             ip=known.get("ip"),
             prefix=known.get("prefix"),
             place=known.get("place"),
+            country=known.get("country"),
             outcome=known.get("outcome"),
             start=start,
             end=end,
@@ -71,6 +74,23 @@ class Request:
     def table(self) -> Table:
         """The rows that are looked at."""
         return self.selection().of(self.source.table)
+
+    def about(
+        self,
+        parameters: Iterable[Parameter],
+        path: Mapping[str, str] | None = None,
+        **arguments: Any,
+    ) -> Self:
+        """The request for a page with these parameters about the same rows, at the same moment."""
+        defaults = {parameter.name: parameter.default for parameter in parameters}
+        known = {name: value for name, value in self.arguments.items() if name in defaults}
+        return replace(
+            self,
+            path=path or {},
+            arguments={**defaults, **known, **arguments},
+            kind="html",
+            seen=self.source,
+        )
 
     def link(self, path: str, **changes: Any) -> str:
         """The address of a page about the same database and rows, but for the changes.

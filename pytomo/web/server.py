@@ -89,6 +89,7 @@ class Server:
 
     def stop(self) -> None:
         """Listen no more; what is being answered gets a few seconds."""
+        self._site.stop()
         self._server.stop()
         self._site.close()
 

@@ -14,6 +14,7 @@ from pytomo.analysis.frame import Frame
 from pytomo.analysis.table import Table
 from pytomo.database import Database
 from pytomo.errors import CrawlError
+from pytomo.report.pdf import PdfMaker
 from pytomo.web.answers import Locked, NotFound, NothingYet, Unreadable, unreadable
 from pytomo.web.archive import PATIENCE, Archive, Entry
 from pytomo.web.cache import Cache

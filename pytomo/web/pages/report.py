@@ -6,8 +6,7 @@ It is made of the values of the pages themselves, so that a page and the report 
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,15 +15,13 @@ from pytomo import __version__
 from pytomo.analysis.distributions import Distributions
 from pytomo.analysis.intervals import Estimate
 from pytomo.analysis.sample import PARAMETERS
-from pytomo.analysis.table import Table
 from pytomo.analysis.worst import worst
 from pytomo.database import FILE_ENDING
 from pytomo.errors import UsageError
 from pytomo.graphs import MAIN, group_graphs
 from pytomo.metrics import Metric
 from pytomo.report.measured import Measured, measured
-from pytomo.report.pdf import pdf
-from pytomo.web.answers import HTML, NotFound, Unreadable
+from pytomo.web.answers import HTML, Unreadable
 from pytomo.web.graph_view import graph_view
 from pytomo.web.page import PICTURE_TYPES, File, Page, Picture
 from pytomo.web.pages import averages, distributions, graphs, resolvers, servers, verdict, video
@@ -34,20 +31,25 @@ from pytomo.web.templates import PLACE, rendered
 
 LONGEST_WAIT = 60.0
 """Seconds until all rows of a database are read."""
-OVER_TIME = ("StartupDelay", "StallRatio", "AverageThroughput", "PingMin")
-"""Parameters whose spread over time is drawn."""
-CURVES = (("StartupDelay", "resolver"), ("AverageThroughput", "as"), ("StallRatio", "service"))
+OVER_TIME = ("StartupDelay", "AverageThroughput")
+"""Parameters whose spread over time is drawn from the rows."""
+CURVES = (("StartupDelay", "resolver"), ("AverageThroughput", "as"))
 """Parameters whose distribution is drawn, and by what."""
-SERVERS = (("as", 10), ("host", 15))
+SERVERS = (("as", 10), ("host", 10))
 """What servers are listed by, and how many of the groups with the most rows."""
-WORST = 3
-"""Videos that are shown one by one."""
+WORST, DRAWN = 3, 1
+"""Videos that are told of one by one, and how many of them are drawn."""
+AVERAGED = (
+    *("StartupDelay", "StallRatio", "DownloadInterruptions", "AverageThroughput"),
+    *("EncodingRate", "ReceptionRatio", "PingMin", "TimeTogetFirstByte", "ResolveTime"),
+)
+"""Parameters whose averages are told, and which are defined."""
 VERDICT = (
     ("quick_starts", "Start within 2 s", "ratio"),
     ("without_stalls", "Play without a stall", "ratio"),
     ("delivered", "Deliver what was asked for", "ratio"),
-    ("startup_median", "Startup delay, median of those that started", "s"),
-    ("startup_90", "Startup delay, 90th percentile of those that started", "s"),
+    ("startup_median", "Startup delay, median", "s"),
+    ("startup_90", "Startup delay, 90th percentile", "s"),
     ("stall_ratio", "Stalled time over stalled and played time", "ratio"),
     ("reception_ratio", "Throughput over what the video needs, median", ""),
 )
@@ -66,6 +68,8 @@ CONTENTS = {
 """The parts, in their order."""
 PLAYBACK = next(picture for picture in video.PICTURES if picture.name == "playback")
 GRAPH = next(picture for picture in graphs.PICTURES if picture.name == "graph")
+PICTURED = {"html": "svg", "pdf": "png"}
+"""The format of the pictures in each: WeasyPrint takes long for shapes, and little for dots."""
 GRAPH_WIDTH = 640
 """CSS pixels."""
 
@@ -85,7 +89,7 @@ class Bad:
 
     value: video.OneVideo
     image: Image | None
-    """How it played; None if no arrivals were kept."""
+    """How it played; None if no arrivals were kept, or others played worse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,7 @@ class Report:
     servers: tuple[servers.ServersPage, ...]
     over_time: tuple[Image, ...]
     graphs: tuple[Image, ...]
-    """Those of RRDtool; none while their files are being made."""
+    """Those of RRDtool, of what `over_time` does not show; none while their files are made."""
     curves: tuple[tuple[Distributions, Image], ...]
     bad: tuple[Bad, ...]
     averages: averages.AveragesPage
@@ -118,8 +122,8 @@ class Report:
 
     @property
     def parameters(self) -> Sequence[Metric]:
-        """All parameters that are series, with unit and meaning."""
-        return PARAMETERS
+        """Those whose averages are told, with unit and meaning."""
+        return tuple(metric for metric in PARAMETERS if metric.column in AVERAGED)
 
     @property
     def contents(self) -> Sequence[tuple[str, str]]:
@@ -137,93 +141,93 @@ class Report:
         return f"Pytomo report: {self.database.removesuffix(FILE_ENDING)}"
 
 
-def report(request: Request) -> Report:
-    """The report of the rows that a request selects, once all of them are read."""
+def report(request: Request, pictures: str = "svg") -> Report:
+    """The report of the rows that a request selects, once all of them are read.
+
+    `pictures` is the format of those of them that need not be of dots.
+    """
     request.source.frame.wait(LONGEST_WAIT)
-    request = replace(request, arguments={**request.arguments, "db": request.source.name})
-    table = request.table()
-    value = verdict.build(_asked(request, verdict.PAGE))
+    request = request.about(SELECTION, db=request.source.name)
+    value = _value(request, verdict.PAGE)
     return Report(
         database=request.source.name,
         selected=request.selection().described(),
         made=datetime.fromtimestamp(request.site.clock(), UTC),
         version=__version__,
-        rows=len(table),
+        rows=len(request.table()),
         loaded=request.source.table.loaded,
         total=request.source.table.total,
         verdict=value,
         estimates=tuple((text, getattr(value.verdict, n), unit) for n, text, unit in VERDICT),
-        resolvers=resolvers.build(_asked(request, resolvers.PAGE)),
+        resolvers=_value(request, resolvers.PAGE),
         servers=tuple(_servers(request)),
-        over_time=tuple(_over_time(request)),
+        over_time=tuple(_over_time(request, pictures)),
         graphs=tuple(_graphs(request)),
-        curves=tuple(_curves(request)),
-        bad=tuple(_bad(request, table)),
-        averages=averages.build(_asked(request, averages.PAGE)),
+        curves=tuple(_curves(request, pictures)),
+        bad=tuple(_bad(request, pictures)),
+        averages=_value(request, averages.PAGE),
         measured=measured(request.source.facts),
         profile=_profile(request),
     )
 
 
-def _asked(
-    request: Request, page: Page | Picture, path: Mapping[str, str] | None = None, **changes: Any
-) -> Request:
-    """The request for a page about the same rows, at the same moment."""
-    defaults = {parameter.name: parameter.default for parameter in page.parameters}
-    known = {name: value for name, value in request.arguments.items() if name in defaults}
-    asked = replace(
-        request, path=path or {}, arguments={**defaults, **known, **changes}, kind="html"
-    )
-    vars(asked)["source"] = request.source
-    return asked
+def _value(request: Request, page: Page, **arguments: Any) -> Any:
+    """What a page shows of the rows: computed once for the HTML and the PDF."""
+    asked = request.about(page.parameters, **arguments)
+    key = ("report", page.name, asked.source.name, asked.selection(), *arguments.items())
+    return request.site.cached(key, asked.source.table.version, lambda: page.build(asked))
 
 
 def _servers(request: Request) -> Iterator[servers.ServersPage]:
     for by, size in SERVERS:
-        yield servers.build(_asked(request, servers.PAGE, by=by, size=size, sort="-rows"))
+        yield _value(request, servers.PAGE, by=by, size=size, sort="-rows")
 
 
-def _over_time(request: Request) -> Iterator[Image]:
+def _over_time(request: Request, kind: str) -> Iterator[Image]:
     for column in OVER_TIME:
-        picture = _picture(request, distributions.SPREAD, {"column": column})
+        picture = _picture(request, distributions.SPREAD, kind, {"column": column})
         yield Image(picture, f"{column} over time: its median, and its spread as shades.")
 
 
-def _curves(request: Request) -> Iterator[tuple[Distributions, Image]]:
+def _curves(request: Request, kind: str) -> Iterator[tuple[Distributions, Image]]:
     for column, by in CURVES:
-        value = distributions.build(_asked(request, distributions.PAGE, column=column, by=by))
+        value = _value(request, distributions.PAGE, column=column, by=by)
         if value.curves.groups:
-            picture = _picture(request, distributions.CURVES, column=column, by=by)
+            picture = _picture(request, distributions.CURVES, kind, column=column, by=by)
             yield value.curves, Image(picture, value.alt)
 
 
-def _bad(request: Request, table: Table) -> Iterator[Bad]:
-    for row in worst(table, WORST):
-        value = video.build(_asked(request, video.PAGE, {"row": str(row)}))
+def _bad(request: Request, kind: str) -> Iterator[Bad]:
+    for number, row in enumerate(worst(request.table(), WORST)):
+        path = {"row": str(row)}
+        value = video.build(request.about(video.PAGE.parameters, path))
         image = None
-        with suppress(NotFound):
-            address = _picture(request, PLAYBACK, {"row": str(row)})
-            image = Image(address, value.alt)
+        if number < DRAWN and not value.silence:
+            image = Image(_picture(request, PLAYBACK, kind, path), value.alt)
         yield Bad(value=value, image=image)
 
 
 def _graphs(request: Request) -> Iterator[Image]:
     """Those of RRDtool, which draws text as shapes: as an image of dots it is as good."""
-    for graph in group_graphs(MAIN) if graph_view(_asked(request, GRAPH)).files else ():
-        path = {"graph": graph.name}
-        picture = _picture(request, GRAPH, path, "png", width=GRAPH_WIDTH)
-        yield Image(picture, f"{graph.title} over time: a line for each resolver, and the spread.")
+    if not graph_view(request.about(GRAPH.parameters)).files:
+        return
+    for graph in group_graphs(MAIN):
+        if graph.column not in OVER_TIME:
+            path = {"graph": graph.name}
+            picture = _picture(request, GRAPH, "png", path, width=GRAPH_WIDTH)
+            yield Image(picture, f"{graph.title} over time: a line for each resolver.")
 
 
 def _picture(
     request: Request,
     picture: Picture,
+    kind: str,
     path: Mapping[str, str] | None = None,
-    kind: str = "svg",
-    **changes: Any,
+    **arguments: Any,
 ) -> str:
-    """A picture that a document holds itself: a data URI (RFC 2397). Raises NotFound."""
-    image = picture.draw(_asked(request, picture, {**(path or {}), "format": kind}, **changes))
+    """A picture that a document holds itself: a data URI (RFC 2397)."""
+    path = {**(path or {}), "format": kind}
+    image = picture.draw(request.about(picture.parameters, path, **arguments))
     return f"data:{PICTURE_TYPES[kind]};base64,{base64.b64encode(image).decode()}"
 
 
@@ -239,15 +243,15 @@ def _profile(request: Request) -> str | None:
         return next((str(profile) for (profile,) in database.query(sql)), None)
 
 
-def as_html(request: Request) -> bytes:
-    """The report as one file."""
-    return rendered("report", value=report(request), style=STYLE, policy=POLICY)
+def as_html(request: Request, form: str = "html") -> bytes:
+    """The report as one file: what becomes a PDF has other pictures."""
+    return rendered("report", value=report(request, PICTURED[form]), style=STYLE, policy=POLICY)
 
 
 def as_pdf(request: Request) -> bytes:
     """The same as PDF. Raises Unreadable if it cannot be made here."""
     try:
-        return pdf(as_html(request))
+        return request.site.pdf(as_html(request, "pdf"))
     except UsageError as error:
         raise Unreadable(f"There is no PDF: {error}. /report.html has the same.") from error
 
