@@ -116,13 +116,17 @@ def group(name: str, plays: Sequence[Play]) -> Group:
         throughput=_median(play.throughput for play in measured),
         startup_delay=_median(play.startup_delay for play in measured),
         quick_starts=_share(_starts_quickly(play) for play in measured),
-        without_stalls=_share(play.stall_count == 0 for play in measured),
+        without_stalls=_share(_plays_smoothly(play) for play in measured),
         stall_ratio=stalled / watched if watched else None,
     )
 
 
 def _starts_quickly(play: Play) -> bool:
     return play.startup_delay is not None and play.startup_delay <= QUICK_START
+
+
+def _plays_smoothly(play: Play) -> bool:
+    return play.startup_delay is not None and play.stall_count == 0
 
 
 def _median(numbers: Iterable[float | None]) -> float | None:

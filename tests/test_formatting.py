@@ -1,11 +1,12 @@
 """How values are written on pages."""
 
+import math
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
-from pytomo.web.formatting import digits, interval, iso, moment, number, share, span
+from pytomo.web.formatting import digits, interval, iso, moment, number, reached, share, span
 
 
 def plain(text: str) -> str:
@@ -87,3 +88,12 @@ def test_interval(low: float | None, high: float | None, unit: str, text: str) -
 def test_digits_of_whole_numbers() -> None:
     """Digits are grouped by narrow spaces, without a unit."""
     assert digits(1234567, whole=True) == "1\u202f234\u202f567"
+
+
+def test_what_did_not_come_is_said_so() -> None:
+    """An infinite delay is no unknown one, and an interval may end so."""
+    assert reached(math.inf, "s") == "never"
+    assert reached(None, "s") == "–"
+    assert plain(reached(1.5, "s")) == "1.50 s"
+    assert plain(interval(3.7, math.inf, "s")) == "3.70 s to never"
+    assert interval(math.inf, math.inf, "s") == "never"

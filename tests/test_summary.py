@@ -56,6 +56,7 @@ def test_group() -> None:
     assert numbers.throughput == 2000.0
     assert numbers.startup_delay == 2.0
     assert numbers.quick_starts == pytest.approx(1 / 3)
+    assert numbers.without_stalls == pytest.approx(1 / 3)
     assert numbers.stall_ratio == pytest.approx(10 / 40)
 
 

@@ -64,7 +64,7 @@ def reached(value: float | None, unit: str = "") -> str:
 def interval(low: float | None, high: float | None, unit: str = "") -> str:
     """The two ends of an interval, the unit once: 1.10 to 1.38 s; 3.70 s to never."""
     if high is not None and math.isinf(high):
-        return f"{number(low, unit)} to {NEVER}"
+        return NEVER if low == high else f"{number(low, unit)} to {NEVER}"
     sign = "%" if unit == "ratio" else unit
     first = number(low, unit).removesuffix(f"{NARROW_SPACE}{sign}")
     return f"{first} to {number(high, unit)}"
