@@ -136,9 +136,7 @@ def beside(directory: Path) -> int:
     utc()
     with Interruption():
         try:
-            server = _listening_somewhere(directory)
-            _say(server.urls()[0])
-            _run_while_wanted(server)
+            _run_while_wanted(_listening_somewhere(directory))
         except UsageError as error:
             _say(str(error))
             return Status.USAGE
@@ -157,8 +155,9 @@ def _listening_somewhere(directory: Path) -> "Server":
 
 def _run_while_wanted(server: "Server") -> None:
     """Until the standard input is closed, or a signal comes; what it has made is taken away."""
-    threading.Thread(target=server.run, daemon=True).start()
     try:
+        _say(server.urls()[0])
+        threading.Thread(target=server.run, daemon=True).start()
         sys.stdin.buffer.read()
     finally:
         server.stop()

@@ -190,7 +190,7 @@ def test_only_web_pages_are_linked_to(url, address):
     ("query", "words"),
     [
         ("outcome=removed", "No row is selected"),
-        ("page=7", "the list ends at page 1"),
+        ("page=7", 'the last one is <a href="/videos?page=1">page 1</a>'),
     ],
 )
 def test_a_page_without_rows_says_why(get, store, query, words):

@@ -137,3 +137,13 @@ def test_every_address_is_there(client):
     for target in (*PAGES, *PICTURES, *FILES):
         place = filled(target.path, {"format": "png", **target.example})
         assert client.get(place).status == 200, place
+
+
+def test_operations_have_names():
+    """Every operation has a name of its own, which is a word, for clients made of it."""
+    paths = openapi(ENDPOINTS)["paths"]
+    names = [path["get"]["operationId"] for path in paths.values()]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() for name in names)
+    assert paths["/api/servers"]["get"]["operationId"] == "get_servers"
+    assert paths["/servers.csv"]["get"]["operationId"] == "get_servers_csv"

@@ -1,7 +1,10 @@
 import gzip
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
 
 import pytest
 from web_client import LATER, NAME, Client, Clock, add_row, write_database
@@ -9,7 +12,7 @@ from web_client import LATER, NAME, Client, Clock, add_row, write_database
 from pytomo.store import Store
 from pytomo.web.application import application
 from pytomo.web.hosts import is_local
-from pytomo.web.page import File, Page, always, filled, placeholders
+from pytomo.web.page import File, Page, Picture, always, filled, placeholders
 from pytomo.web.pages import FILES, PAGES, PICTURES, databases
 from pytomo.web.parameters import PAGE
 from pytomo.web.site import Site
@@ -298,3 +301,91 @@ def test_a_slow_file_holds_up_nobody(site):
     assert "A report is being made for another reader" in refused[0].text
     assert client.get("/slow/1").text == "slow 1"
     assert client.get("/slow/2").text == "slow 2"
+
+
+@pytest.mark.parametrize(
+    ("address", "heading"),
+    [
+        ("/nowhere", "Not there"),
+        ("/?db=b.2027-01-02.00_00_00.db", "Cannot be read"),
+        ("/?db=locked.db", "Busy"),
+        ("/?start=5&end=4", "That cannot be"),
+    ],
+)
+def test_headings_of_refusals(tmp_path, client, address, heading):
+    """What cannot be shown is said in words; a page about a locked database tries again."""
+    (tmp_path / "b.2027-01-02.00_00_00.db").write_bytes(b"no database at all" * 100)
+    other = sqlite3.connect(write_database(tmp_path / "locked.db"), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    text = client.get(address).text
+    other.close()
+    assert f">{heading}</h1>" in text
+    assert str(tmp_path) not in text
+    assert ("tries again by itself" in text) == (heading == "Busy")
+
+
+def test_how_to_begin(tmp_path):
+    """Without a database the page shows the commands that make one appear there."""
+    for given, option in ((tmp_path / "a b", f" --output-dir '{tmp_path}/a b'"), (Path(), "")):
+        site = Site(given / "databases")
+        assert f"bin/pytomo{option}\n" in f"{unescape(empty(site))}"
+        site.close()
+
+
+def empty(site):
+    """The page without a database, its commands each on a line."""
+    return Client(application(site)).get("/").text.replace("</code>", "\n")
+
+
+def lacking(request):
+    """A picture that needs what is not installed."""
+    raise ImportError("no libfreetype", name="matplotlib.figure")
+
+
+def test_pictures_that_cannot_be_drawn(site):
+    """Without what draws them an SVG says so; a PNG, for which it is needed, is refused."""
+    picture = Picture(name="try", path="/try.{format}", text="A try.", draw=lacking)
+    client = Client(application(site, pages=(), pictures=(picture,), files=()))
+    said = client.get("/try.svg")
+    assert said.status == 200
+    assert "matplotlib" in said.text
+    refused = client.get("/try.png")
+    assert refused.status == 503
+    assert "matplotlib" in refused.json()["error"]
+
+
+def test_pages_that_cannot_be_made(site):
+    """A page that lacks a package says which."""
+    client = Client(application(site, pages=(page(lacking),), pictures=(), files=()))
+    response = client.get("/try")
+    assert response.status == 503
+    assert "matplotlib, which cannot be loaded (no libfreetype)" in response.text
+
+
+@pytest.mark.parametrize("place", ["/", "/videos", "/resolvers", "/distributions", "/report.html"])
+def test_times_that_are_none(tmp_path, place):
+    """Rows of a wrong clock break no page."""
+    path = write_database(tmp_path / NAME)
+    with sqlite3.connect(path) as connection:
+        for row, time in ((2, "0001-01-01 00:00:00.000000"), (6, "9999-12-31 23:59:59.999999")):
+            connection.execute("UPDATE pytomo_crawl SET ID = ? WHERE rowid = ?", (time, row))
+    connection.close()
+    site = Site(tmp_path)
+    assert Client(application(site)).get(place).status == 200
+    site.close()
+
+
+def test_unix_times_of_the_first_pytomo(tmp_path):
+    """IDs that are seconds since 1970 are read as times, beside those that are text."""
+    path = tmp_path / "old.pytomo_database.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute('CREATE TABLE "pytomo_crawl_2012" (ID, Service, Url)')
+        for known in (1325379600.5, "1325379700", "2012-01-01 02:00:00", "soon"):
+            row = (known, "Youtube", "http://x/")
+            connection.execute('INSERT INTO "pytomo_crawl_2012" VALUES (?, ?, ?)', row)
+    connection.close()
+    site = Site(tmp_path)
+    assert site.source().table.time.tolist() == [1325379600.5, 1325379700, 1325383200]
+    rows = Client(application(site)).get("/api/videos?sort=ID").json()["data"]["rows"]
+    assert rows[0]["ID"] == "2012-01-01 01:00:00.500000"
+    site.close()

@@ -93,3 +93,10 @@ def test_time_is_finite():
     for text in ("0", "0.0", "9999-12-31T23:59:59Z"):
         value = values({"start": text}, [START], strict=True)["start"]
         assert math.isfinite(value)
+
+
+def test_times_in_order():
+    """No row is after its end: who asks so is told; a moment alone is a time like any other."""
+    with pytest.raises(BadRequest, match="start is after end"):
+        values({"start": "2026-11-23", "end": "2026-11-22"}, (START, END), strict=True)
+    assert values({"start": "5", "end": "5"}, (START, END), strict=True) == {"start": 5, "end": 5}
