@@ -119,7 +119,11 @@ def lines(value: DistributionsPage) -> Iterator[Mapping[str, Any]]:
 
 def draw(request: Request) -> bytes:
     """The picture of the curves."""
-    value = build(request)
+    return drawn(build(request), request)
+
+
+def drawn(value: DistributionsPage, request: Request) -> bytes:
+    """The picture of curves that are known, as it is asked for."""
     theme, image = THEMES[request.arguments["theme"]], request.path["format"]
     return distribution_picture.draw(value.curves, theme, image, rows=_rows(value.selected))
 

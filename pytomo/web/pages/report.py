@@ -193,8 +193,8 @@ def _curves(request: Request, kind: str) -> Iterator[tuple[Distributions, Image]
     for column, by in CURVES:
         value = _value(request, distributions.PAGE, column=column, by=by)
         if value.curves.groups:
-            picture = _picture(request, distributions.CURVES, kind, column=column, by=by)
-            yield value.curves, Image(picture, value.alt)
+            asked = request.about(distributions.CURVES.parameters, {"format": kind})
+            yield value.curves, Image(_embedded(distributions.drawn(value, asked), kind), value.alt)
 
 
 def _bad(request: Request, kind: str) -> Iterator[Bad]:
@@ -225,9 +225,12 @@ def _picture(
     path: Mapping[str, str] | None = None,
     **arguments: Any,
 ) -> str:
-    """A picture that a document holds itself: a data URI (RFC 2397)."""
     path = {**(path or {}), "format": kind}
-    image = picture.draw(request.about(picture.parameters, path, **arguments))
+    return _embedded(picture.draw(request.about(picture.parameters, path, **arguments)), kind)
+
+
+def _embedded(image: bytes, kind: str) -> str:
+    """A picture that a document holds itself: a data URI (RFC 2397)."""
     return f"data:{PICTURE_TYPES[kind]};base64,{base64.b64encode(image).decode()}"
 
 
