@@ -25,7 +25,7 @@ _KINDS: Mapping[str, str] = {
     "int": "whole number",
     "float": "number",
     "str": "text",
-    "bool": "truth value",
+    "bool": "yes or no",
     "datetime": "time",
 }
 
@@ -35,11 +35,13 @@ class Explained:
     """A parameter."""
 
     column: str
+    """Its name in the database."""
     text: str
     """What it is, in one sentence."""
     unit: str
+    """Of its values; empty: it has none."""
     kind: str
-    """number, whole number, text, truth value or time."""
+    """number, whole number, text, yes or no, or time."""
     group: Group
     """The part of the story that it tells."""
     classic: int | None
@@ -55,6 +57,7 @@ class ParametersPage:
     """All parameters, in the order of the database."""
 
     parameters: tuple[Explained, ...]
+    """Each of them."""
 
     @property
     def groups(self) -> Mapping[Group, tuple[Explained, ...]]:
@@ -69,7 +72,9 @@ class Word:
     """A value of a parameter that is text."""
 
     name: str
+    """The text."""
     rows: int
+    """Rows with this value."""
     share: float
     """Of all rows, those without a value included."""
 
@@ -79,12 +84,15 @@ class ParameterPage:
     """One parameter, over time and in numbers."""
 
     parameter: Explained
+    """What it is."""
     shown: str
     """What is shown, in words."""
     start: int
+    """Unix time, s, of the left end of the graphs."""
     end: int
-    """Unix times, s, from the left to the right end of the graphs."""
+    """The same of the right end."""
     note: str
+    """Why there are no graphs, or not all of them; else empty."""
     rows: int
     """All rows of that time."""
     graphs: tuple[Shown, ...]
@@ -92,6 +100,7 @@ class ParameterPage:
     numbers: Distribution | None
     """Of the rows that know it; None for what is no time series."""
     median: Estimate | None
+    """Of the rows that know it; None for what is no time series."""
     words: tuple[Word, ...]
     """The most frequent values of a text."""
     related: tuple[Explained, ...]
@@ -173,8 +182,7 @@ def _columns(graph: Graph) -> tuple[str, ...]:
 
 def _median(table: Table, column: str) -> Estimate:
     """The median; what is endless counts as longer than anything."""
-    values = sample(table, column)
-    return median(np.where(np.isinf(values), np.finfo(np.float32).max, values), table.visit)
+    return median(sample(table, column), table.visit)
 
 
 def _words(table: Table, column: str) -> Iterator[Word]:
