@@ -1,6 +1,7 @@
 """Pages keep themselves up to date, and out of the way of who reads them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def text(browser: Browser, selector: str) -> str:
 @pytest.fixture
 def store(tmp_path: Path):
     """A database of a crawl that goes on."""
-    with Store(tmp_path / NAME, {"service": "youtube", "host": "vm"}) as store:
+    started = datetime.now(UTC).isoformat()
+    facts = {"service": "youtube", "host": "vm", "started": started}
+    with Store(tmp_path / NAME, facts) as store:
         add_row(store, 0)
         yield store
 
