@@ -207,7 +207,10 @@ def test_the_axis_fits_the_line():
     assert axis(rtt, numbers(10.0, 10.0)).top == pytest.approx(11.0)
     assert axis(rtt, numbers(10.0, 900.0)).top == pytest.approx(40.0)
     assert axis(rtt, answers(["nan"] * 6 + ["0", "0", "1"])).top == 1.0
-    assert axis(graph_named("StallRatio"), numbers(0.1, 0.2)).top == 100
+    share = graph_named("StallRatio")
+    assert axis(share, numbers(0.1, 0.2)).top == pytest.approx(20)
+    assert axis(share, numbers(0.001, 0.002)).top == 5
+    assert axis(share, numbers(0.98, 1.0)).top == 100
 
 
 def test_unknown_is_told_as_unknown():

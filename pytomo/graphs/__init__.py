@@ -38,7 +38,7 @@ class Scale(NamedTuple):
 _SCALES: Mapping[str, Scale] = {
     "kbps": Scale(1000, "bit/s", prefixed=True),
     "bytes": Scale(1, "bytes", prefixed=True),
-    "ratio": Scale(100, "%"),
+    "ratio": Scale(100, "%", least=5),
     "s": Scale(1, "s"),
     "ms": Scale(1, "ms", least=0.5),
 }

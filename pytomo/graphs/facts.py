@@ -98,15 +98,17 @@ class Axis:
 def axis(graph: Graph, facts: Facts) -> Axis:
     """The whole line fits, and the spread as far as it does not press the line flat."""
     line = max((n.highest_point for n in facts.files if n.highest_point is not None), default=None)
-    if graph.most is not None:
-        scale = graph.scale(graph.most)
-        return Axis(scale, graph.most * scale.factor)
     if line is None:
-        return Axis(graph.scale(None), 1.0)
+        return Axis(graph.scale(graph.most), _highest(graph, graph.scale(graph.most), 1.0))
     spread = max((n.usual_greatest for n in facts.files if n.usual_greatest is not None), default=0)
     top = max(_ROOM * line, min(spread, _FLATTEST * line))
     scale = graph.scale(top)
-    return Axis(scale, max(top * scale.factor, scale.least))
+    return Axis(scale, _highest(graph, scale, max(top * scale.factor, scale.least)))
+
+
+def _highest(graph: Graph, scale: Scale, wanted: float) -> float:
+    """No axis goes on where no value can be."""
+    return wanted if graph.most is None else min(wanted, graph.most * scale.factor)
 
 
 def data(graph: Graph, files: Iterable[Path], span: Span) -> list[str]:

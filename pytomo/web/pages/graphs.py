@@ -37,8 +37,8 @@ class Shown:
     """What its values are, in one sentence."""
     unit: str
     """Of the values in the data; on the axis kbps are bit/s, and shares are percent."""
-    column: str
-    """The parameter that it shows."""
+    column: str | None
+    """The parameter that it shows; null where it is made of the outcome alone."""
     alt: str
     """What is to be seen."""
     picture: str
@@ -106,7 +106,7 @@ def shown(graph: Graph, view: GraphView, request: Request) -> Shown:
         title=graph.title,
         text=graph.source.text,
         unit=graph.source.unit,
-        column=graph.column,
+        column=graph.column if graph.metric else None,
         alt=f"{graph.title} over time, {view.described}: {lines} and the spread.",
         picture=picture(),
         narrow=picture(width=NARROW),
