@@ -87,7 +87,8 @@ def _numbers(cells: Sequence[Any], kind: type[np.floating[Any]]) -> NDArray[Any]
     """
     with np.errstate(over="ignore"):
         try:
-            return np.array(array("d", cells), dtype=kind)
+            known = [np.nan if cell is None else cell for cell in cells]
+            return np.array(array("d", known), dtype=kind)
         except TypeError:
             return np.array([number(cell) for cell in cells], dtype=kind)
 
