@@ -14,7 +14,7 @@ from pytomo.analysis.intervals import Estimate
 from pytomo.analysis.norms import norms
 from pytomo.analysis.verdict import ENOUGH_PLAYS, ENOUGH_VISITS, verdict
 from pytomo.errors import Failure, Outcome, Phase
-from pytomo.results import Playback, ending
+from pytomo.results import Media, Playback, Quality, ending
 
 
 def of(tmp_path, rows):
@@ -260,3 +260,48 @@ def test_nothing_wrong(tmp_path):
         found.nothing_wrong == "Nothing went wrong: of 2 playbacks all went on and did not stall."
     )
     assert of(directory(tmp_path, "none"), []).nothing_wrong == ""
+
+
+def short(pace, held, duration=30.0):
+    """A play of 6 s without a stall: media for so many seconds held, at that part of its rate."""
+    return {
+        "throughput": 1000.0 * pace,
+        "media": Media(duration=duration),
+        "playback": Playback(
+            stall_count=0,
+            startup_delay=0.5,
+            stalled_time=0.0,
+            played_time=6.0,
+            buffer_at_end=held,
+        ),
+        "quality": Quality(reception_ratio=pace),
+    }
+
+
+@pytest.mark.parametrize(
+    ("play", "slow"),
+    [
+        (short(0.4, 0.6), True),
+        (short(1.1, 0.6), False),
+        (short(0.4, 24.0), False),
+        (short(0.9, 10.0), False),
+        (short(0.9, 1.0), True),
+    ],
+)
+def test_what_is_too_slow_to_go_on(play, slow, tmp_path):
+    """A play that would have run dry before the end of its video is no smooth one."""
+    found = of(tmp_path, [*plays(30), *plays(10, 30, **play)])
+    assert found.too_slow == 10 * slow
+    assert found.would_have_stalled.value == 0.25 * slow
+    assert found.without_stalls.value == 1 - 0.25 * slow
+    assert found.grade is (Grade.POOR if slow else Grade.GOOD)
+
+
+def test_the_length_of_samples_is_said(tmp_path):
+    """Where some were too slow, the headline says so, and of how much that is known."""
+    found = of(tmp_path, [*plays(15), *plays(25, 15, **short(0.4, 0.6))])
+    assert plain(found.headline) == (
+        "Videos play badly from here: 100 % start within 2 s and 37.5 % play without a stall in "
+        "samples of 6.00 s; 62.5 % more were too slow to go on."
+    )
+    assert found.played_time.value == 6

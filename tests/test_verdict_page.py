@@ -95,7 +95,7 @@ def test_as_csv(served):
     lines = served(plays(40)).get("/verdict.csv").text.splitlines()
     assert lines[0] == "estimate,value,low,high,never,count"
     assert lines[1].startswith("quick_starts,1")
-    assert len(lines) == 8
+    assert len(lines) == 10
 
 
 def test_filters(served):

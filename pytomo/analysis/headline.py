@@ -44,9 +44,9 @@ def headline(graded: Grade, numbers: Numbers, have: Pair, missing: Pair) -> str:
     quick, smooth = numbers["quick_starts"], numbers["without_stalls"]
     said = [
         *_said(quick, f"start within {QUICK_START:g} s"),
-        *_said(smooth, "play without a stall"),
+        *_said(smooth, f"play without a stall{_length(numbers)}"),
     ]
-    return f"{OPENINGS[graded]}: {' and '.join(said)}."
+    return f"{OPENINGS[graded]}: {' and '.join(said)}{_slower(numbers['would_have_stalled'])}."
 
 
 def sentences(
@@ -68,6 +68,16 @@ def counted(count: int, thing: str) -> str:
 
 def _said(of: Estimate, what: str) -> list[str]:
     return [] if of.value is None else [f"{share(of.value)} {what}"]
+
+
+def _length(numbers: Numbers) -> str:
+    """How long samples were, where some would have stalled had they been longer."""
+    length = numbers["played_time"].value
+    return f" in samples of {number(length, 's')}" if numbers["would_have_stalled"].value else ""
+
+
+def _slower(of: Estimate) -> str:
+    return f"; {share(of.value)} more were too slow to go on" if of.value else ""
 
 
 def _too_few(have: Pair, missing: Pair) -> str:

@@ -97,7 +97,7 @@ class Through:
     never_started: int
     """Samples that had not started when they ended."""
     without_stalls: Estimate
-    """Share of the samples that started and never stalled."""
+    """Share of the samples that started, never stalled, and came fast enough to go on so."""
     stall_ratio: Estimate
     """All stalled time over all stalled and played time."""
     answered: Answered | None = None

@@ -74,9 +74,31 @@ def quick_starts(table: Table) -> Values:
 
 
 def without_stalls(table: Table) -> Values:
-    """1 for the samples that started and never stalled, 0 for those that did not."""
+    """1 for the samples that started, never stalled and need not have stalled soon; 0 for others.
+
+    A sample that came too slowly to go on has no stall only as it was so short.
+    """
     stalls, never = played(table, "DownloadInterruptions"), never_started(table)
-    return _flags((stalls == 0) & ~never, ~np.isnan(stalls) | never)
+    return _flags((stalls == 0) & ~never & ~too_slow(table), ~np.isnan(stalls) | never)
+
+
+def would_have_stalled(table: Table) -> Values:
+    """1 for the samples that `too_slow` finds, 0 for all others of which stalls are known."""
+    stalls, never = played(table, "DownloadInterruptions"), never_started(table)
+    return _flags(too_slow(table), ~np.isnan(stalls) | never)
+
+
+def too_slow(table: Table) -> Flags:
+    """The samples that started and never stalled, but would have before the end of the video.
+
+    At the pace so far, what they held would have been played before the rest had come.
+    """
+    stalls, pace = played(table, "DownloadInterruptions"), played(table, "ReceptionRatio")
+    held = played(table, "BufferDurationAtEnd")
+    rest = played(table, "VideoDuration") - played(table, "PlaybackDuration") - held
+    longer = rest * (1 - pace) > held * pace
+    found: Flags = (stalls == 0) & ~never_started(table) & (pace < 1) & longer
+    return found
 
 
 def stalled_and_watched(table: Table) -> tuple[Values, Values]:

@@ -62,7 +62,8 @@ class Server:
     never_started: int
     """Samples that had not started when they ended."""
     without_stalls: float | None
-    """Share of the samples that started and never stalled, of those that tell."""
+    """Share of the samples that started, never stalled, and came fast enough to go on so; of those
+    that tell."""
     stall_ratio: float | None
     """All stalled time over all stalled and played time."""
     last: float

@@ -20,7 +20,9 @@ from pytomo.analysis.sample import (
     quick_starts,
     sample,
     stalled_and_watched,
+    too_slow,
     without_stalls,
+    would_have_stalled,
 )
 from pytomo.analysis.table import Table
 from pytomo.errors import Outcome
@@ -105,7 +107,13 @@ class Verdict:
     quick_starts: Estimate
     """Share of plays that started within 2 s."""
     without_stalls: Estimate
-    """Share of plays that started and never stalled."""
+    """Share of plays that started, never stalled, and came fast enough to go on so."""
+    would_have_stalled: Estimate
+    """Share of plays that did not stall, but came too slowly to go on to the end of the video."""
+    too_slow: int
+    """Number of these."""
+    played_time: Estimate
+    """s: median of what was played in a sample, all that is known of whether it stalls."""
     delivered: Estimate
     """Share of attempts at servers that delivered a sample to play."""
     startup_median: Estimate
@@ -160,6 +168,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         total=table.total,
         **numbers,
         never_started=int(never_started(plays).sum()),
+        too_slow=int(too_slow(plays).sum()),
         causes=causes,
         well=_sum(counts, (Cause.NONE,)),
         due=due,
@@ -178,6 +187,8 @@ def _numbers(plays: Table) -> dict[str, Any]:
     return {
         "quick_starts": share(quick_starts(plays), visit),
         "without_stalls": share(without_stalls(plays), visit),
+        "would_have_stalled": share(would_have_stalled(plays), visit),
+        "played_time": median(sample(plays, "PlaybackDuration"), visit),
         "startup_median": middle,
         "startup_90": outer,
         "stall_ratio": ratio(*stalled_and_watched(plays), visit),

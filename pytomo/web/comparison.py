@@ -74,7 +74,8 @@ SUBJECTS = (
         less="Videos start {} earlier",
     ),
     Subject(
-        *("without_stalls", "Without stalls", "Share of the samples that were played and tell."),
+        *("without_stalls", "Without stalls"),
+        "Share of the samples that started, never stalled and came fast enough to go on so.",
         *("ratio", "the share without stalls"),
         more="{} more of the videos play without a stall",
         less="{} fewer of the videos play without a stall",

@@ -121,7 +121,7 @@ COLUMNS: dict[str, dict[str, object]] = {
     },
     "without_stalls": {
         **{"text": "Without stalls", "unit": "ratio", "sort": "without_stalls", "number": True},
-        "about": "Share of the samples that started and never stalled, of those that tell.",
+        "about": "Share of the samples that started, never stalled and were not too slow to go on.",
     },
     "stall_ratio": {
         **{"text": "Stalled", "unit": "ratio", "sort": "stall_ratio", "number": True},

@@ -122,8 +122,8 @@ GRAPHS = ("StartupDelay", "StallRatio")
 """What is shown over time."""
 
 ESTIMATES = (
-    *("quick_starts", "without_stalls", "delivered", "startup_median", "startup_90"),
-    *("stall_ratio", "reception_ratio"),
+    *("quick_starts", "without_stalls", "would_have_stalled", "played_time", "delivered"),
+    *("startup_median", "startup_90", "stall_ratio", "reception_ratio"),
 )
 
 
