@@ -14,7 +14,7 @@ from rows import failed, measured
 
 from pytomo.analysis.blame import ENDINGS, SILENCES, Blame, cause, rules
 from pytomo.analysis.causes import RULES, Cause, Rule
-from pytomo.analysis.evidence import SENTENCES
+from pytomo.analysis.evidence import MEANINGS, SENTENCES
 from pytomo.analysis.frame import Frame
 from pytomo.analysis.limits import COLUMNS
 from pytomo.analysis.norms import Norms, norms
@@ -239,7 +239,7 @@ def test_few_rows_accuse_nobody(tmp_path: Path) -> None:
 
 FAILURES = {
     Outcome.REMOVED: Cause.UNAVAILABLE,
-    Outcome.BOT_CHECK: Cause.EXTRACTION,
+    Outcome.BOT_CHECK: Cause.ROBOT,
     Outcome.EXTRACTION_FAILED: Cause.EXTRACTION,
     Outcome.DNS_TIMEOUT: Cause.DNS,
     Outcome.UNREACHABLE: Cause.PATH,
@@ -359,3 +359,11 @@ def test_a_row_of_nothing(tmp_path: Path) -> None:
     """A row without any value, in a database without a sample, has an unknown cause."""
     judged = Judged(tmp_path, [failed()])
     assert cause({}, judged.norms).cause is Cause.UNKNOWN
+
+
+def test_every_rule_has_a_sentence_of_its_own(tmp_path: Path) -> None:
+    """A server that was only slow is not said to have refused."""
+    assert set(MEANINGS) == set(SENTENCES) == set(RULES)
+    row, rule, _ = CASES["slow server"]
+    judged = Judged(tmp_path, [*usual(), row])
+    assert (judged.blame.rule, judged.blame.text) == (rule, "The server was slower than others.")

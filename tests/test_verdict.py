@@ -75,7 +75,9 @@ def test_the_worst_of_three_decides(tmp_path):
     assert found.quick_starts.value == found.without_stalls.value == 1
     assert found.delivered.value == 0.9
     assert found.grade is Grade.FAIR
-    assert plain(found.sentences[-1]) == ("10.0 % of attempts at a server brought nothing to play.")
+    assert plain(found.sentences[-1]) == (
+        "10.0 % of the times that media was asked for, nothing to play came."
+    )
 
 
 def test_numbers(tmp_path):
@@ -305,3 +307,19 @@ def test_the_length_of_samples_is_said(tmp_path):
         "samples of 6.00 s; 62.5 % more were too slow to go on."
     )
     assert found.played_time.value == 6
+
+
+def test_a_name_without_an_address_is_media_that_did_not_come(tmp_path):
+    """Media was asked for, though no server was: it counts as not delivered."""
+    names = [failed(6_000 + n, Outcome.DNS_TIMEOUT) for n in range(10)]
+    assert of(tmp_path, [*plays(40), *names]).delivered.value == 0.8
+
+
+def test_refusals_of_a_robot_are_no_playbacks(tmp_path):
+    """They are told by themselves, and went wrong for no viewer."""
+    refused = [failed(6_000, Outcome.BOT_CHECK), failed(6_001, Outcome.RATE_LIMITED)]
+    found = of(tmp_path, [*plays(40), *refused])
+    assert (found.due, found.causes, found.robot) == (40, (), 2)
+    assert found.sentences == (
+        "2 more rows were refused to Pytomo as a robot, which a viewer would not see.",
+    )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pytomo.analysis.causes import RULES, Cause, Rule
 from pytomo.analysis.columns import number
-from pytomo.analysis.evidence import Case, evidence
+from pytomo.analysis.evidence import MEANINGS, Case, evidence
 from pytomo.analysis.limits import COLUMNS, PINGS_LOST, Samples, limits
 from pytomo.analysis.norms import Norms, servers
 from pytomo.analysis.table import MEASURED, Table
@@ -68,6 +68,8 @@ class Blame:
     """What limited the playback, or kept it from starting."""
     rule: Rule
     """The rule that tells it, by its name in `docs/verdict.md`."""
+    text: str
+    """What the rule means, in one sentence."""
     evidence: str
     """One sentence or two, with numbers."""
 
@@ -81,7 +83,7 @@ def cause(row: Mapping[str, Any], norms: Norms) -> Blame:
     others = norms.others.at(np.array([_time(row.get("ID"))]), np.array([code]))
     samples = Samples(columns, others, norms)
     rule = _rule(row.get("Outcome"), samples)
-    return Blame(rule.cause, rule, evidence(rule, Case(row, samples)))
+    return Blame(rule.cause, rule, MEANINGS[rule], evidence(rule, Case(row, samples)))
 
 
 @np.errstate(all="ignore")

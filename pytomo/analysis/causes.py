@@ -26,12 +26,13 @@ class Cause(StrEnum):
     BITRATE = "bitrate", "The video needs more than this line was seen to carry."
     UNKNOWN = "unknown", "It went wrong, and what was measured does not tell why."
     UNAVAILABLE = "unavailable", "The site does not show us this video; nothing is wrong."
+    ROBOT = "robot", "The site refused Pytomo as a robot, which a viewer would not see."
     UNTRIED = "untried", "No playback was due from this address."
 
     @property
     def trouble(self) -> bool:
         """Whether it went wrong."""
-        return self not in (Cause.NONE, Cause.UNAVAILABLE, Cause.UNTRIED)
+        return self not in (Cause.NONE, Cause.UNAVAILABLE, Cause.ROBOT, Cause.UNTRIED)
 
 
 TROUBLES = tuple(cause for cause in Cause if cause.trouble)
@@ -63,7 +64,7 @@ class Rule(StrEnum):
     )
     SITE_REFUSES = (
         "site_refuses",
-        Cause.EXTRACTION,
+        Cause.ROBOT,
         "The site takes us for a robot, or says we ask too often.",
     )
     NO_MEDIA = (

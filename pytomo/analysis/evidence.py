@@ -208,6 +208,30 @@ def _loss_signs(case: Case) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+MEANINGS: Mapping[Rule, str] = {
+    Rule.UNTRIED: "No playback was due from this address.",
+    Rule.UNAVAILABLE: "The site does not show us this video; nothing is wrong.",
+    Rule.SITE_REFUSES: "The site refused Pytomo as a robot, which a viewer would not see.",
+    Rule.NO_MEDIA: "The page of the video did not lead to its media.",
+    Rule.NAME: "The name of the server could not be resolved.",
+    Rule.NO_WAY: "The way to the server failed.",
+    Rule.REFUSED: "The server was there, but did not deliver.",
+    Rule.UNEXPLAINED: "It failed, and what was measured does not tell why.",
+    Rule.WELL: "Nothing: it started quickly and did not stall.",
+    Rule.FAR_START: "The server is far: it started late, as round trips took the time.",
+    Rule.SLOW_CONNECTION: "It started late, as the connection took long: a packet seems lost.",
+    Rule.LOST_ANSWER: "It started late, as the answer took long while packets were lost or queued.",
+    Rule.SLOW_ANSWER: "It started late, as the server took long to answer.",
+    Rule.RATE_SUFFICED: "It never started, and what was measured does not tell why.",
+    Rule.LINE: "The video needs more than this line was seen to carry.",
+    Rule.LOSS: "It came too slowly, while packets were lost or queued on the way.",
+    Rule.FAR: "The server is far: round trips kept the rate down.",
+    Rule.ALL_SLOW: "All servers were slow at that time.",
+    Rule.THIS_SLOW: "The server was slower than others.",
+    Rule.UNDECIDED: "It came too slowly, and what was measured does not tell why.",
+}
+"""What limited a playback for which the rule holds, in one sentence."""
+
 SENTENCES: Mapping[Rule, Callable[[Case], str]] = {
     Rule.UNTRIED: _outcome,
     Rule.UNAVAILABLE: _outcome,

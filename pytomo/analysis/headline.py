@@ -116,7 +116,16 @@ def _named(causes: Mapping[Cause, int]) -> str:
 
 
 def _failed(part: float) -> str:
-    return f"{share(part)} of attempts at a server brought nothing to play."
+    return f"{share(part)} of the times that media was asked for, nothing to play came."
+
+
+def refused_as_robot(count: int) -> tuple[str, ...]:
+    """What a viewer would not see, if there was any of it."""
+    if not count:
+        return ()
+    were = "was" if count == 1 else "were"
+    rows = counted(count, "more row")
+    return (f"{rows} {were} refused to Pytomo as a robot, which a viewer would not see.",)
 
 
 def nothing_wrong(numbers: Numbers, due: int) -> str:

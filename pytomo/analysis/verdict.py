@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pytomo.analysis.blame import Rules, rules
 from pytomo.analysis.causes import RULES, TROUBLES, Cause
 from pytomo.analysis.grades import Grade, certain, grade, lowest
-from pytomo.analysis.headline import headline, nothing_wrong, sentences
+from pytomo.analysis.headline import headline, nothing_wrong, refused_as_robot, sentences
 from pytomo.analysis.intervals import Estimate, median, quantiles, ratio, share
 from pytomo.analysis.norms import Norms
 from pytomo.analysis.sample import (
@@ -33,7 +33,7 @@ ENOUGH_VISITS = 10
 """Distinct visits; below that there is no interval at all (`bootstrap.ENOUGH`)."""
 
 DELIVERY = (Cause.DNS, Cause.SERVER, Cause.PATH, Cause.UNKNOWN)
-"""Causes of failures after the page: the site had given an address of the media."""
+"""Causes of failures after the page: the site had told where the media is."""
 
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.int64]
@@ -115,7 +115,8 @@ class Verdict:
     played_time: Estimate
     """s: median of what was played in a sample, all that is known of whether it stalls."""
     delivered: Estimate
-    """Share of attempts at servers that delivered a sample to play."""
+    """Share of the times that media was asked for, be it of a name without an address, in which a
+    sample to play came."""
     startup_median: Estimate
     """s; of a play that never started it is infinite."""
     startup_90: Estimate
@@ -133,6 +134,8 @@ class Verdict:
     """Playbacks that nothing limited."""
     due: int
     """Playbacks that were due: those that went well, and those that did not."""
+    robot: int
+    """Rows that the site refused to Pytomo as a robot: no playback was due."""
     nothing_wrong: str
     """Said where nothing limited any of them."""
     outcomes: tuple[OutcomeCount, ...]
@@ -147,6 +150,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
     numbers = _numbers(plays)
     numbers["delivered"] = _delivered(table, codes)
     counts = np.bincount(codes, minlength=len(RULES))
+    robot = _sum(counts, (Cause.ROBOT,))
     causes, due = _causes(table, codes, counts), _sum(counts, (Cause.NONE, *TROUBLES))
     visits = int(np.count_nonzero(np.bincount(plays.visit)))
     missing = (max(0, ENOUGH_PLAYS - len(plays)), max(0, ENOUGH_VISITS - visits))
@@ -156,7 +160,10 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         grade=graded,
         certain=not any(missing) and certain([numbers[name] for name in _GRADED]),
         headline=headline(graded, numbers, (len(plays), visits), missing),
-        sentences=sentences(numbers, {one.cause: one.count for one in causes}, due, missing),
+        sentences=(
+            *sentences(numbers, {one.cause: one.count for one in causes}, due, missing),
+            *refused_as_robot(robot),
+        ),
         missing_plays=missing[0],
         missing_visits=missing[1],
         rows=len(table),
@@ -172,6 +179,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         causes=causes,
         well=_sum(counts, (Cause.NONE,)),
         due=due,
+        robot=robot,
         nothing_wrong=nothing_wrong(numbers, due) if due and not causes else "",
         outcomes=_outcomes(table),
     )
