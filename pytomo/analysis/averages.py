@@ -94,7 +94,7 @@ def _lines(cells: _Cells) -> Iterator[Averages]:
 
 def _cells(table: Table) -> _Cells:
     words, (rounds, numbers) = table.words("Service"), table.coded("Round")
-    both = (words.codes + 1) * (len(numbers) + 1) + rounds + 1
+    both = (words.codes.astype(np.int32) + 1) * (len(numbers) + 1) + rounds + 1
     runs = Runs.of(both)
     present, codes = np.unique(runs.codes, return_inverse=True)
     groups = Groups(codes, len(present))

@@ -29,7 +29,7 @@ Codes = NDArray[Any]
 class Others:
     """What the best servers gave in each `WINDOW`: the best one first, each server once."""
 
-    windows: Floats
+    windows: Codes
     """Unix time / `WINDOW`, rounded down: those that have samples, in order."""
     rates: tuple[Floats, ...]
     """kbps for each window; -inf where there are not so many servers."""
@@ -42,7 +42,7 @@ class Others:
         """
         if not len(self.windows):
             return np.full(len(time), np.nan)
-        window = np.floor(time / WINDOW)
+        window = _windows(time)
         place = np.minimum(np.searchsorted(self.windows, window), len(self.windows) - 1)
         known = (self.windows[place] == window) & np.isfinite(self.rates[-1][place])
         own = self.servers[0][place] == server
@@ -73,14 +73,15 @@ class Norms:
 @np.errstate(all="ignore")  # what follows from values that cannot be is unknown, no error
 def norms(table: Table) -> Norms:
     """The usual of all rows of a database."""
-    rates, trips = table.numbers("MaxInstantThp"), round_trips(table)
-    names = servers(table)
-    known = np.flatnonzero(np.isfinite(rates) & (names.codes >= 0))
-    others = _others(table.time[known], names.codes[known], rates[known])
-    enough = len(known) >= ENOUGH_SAMPLES and _several(names.codes[known])
+    rates, names = table.numbers("MaxInstantThp"), servers(table)
+    known = np.isfinite(rates) & (names.codes >= 0)
+    samples, codes = rates[known], names.codes[known]
+    enough = len(samples) >= ENOUGH_SAMPLES and _several(codes)
+    others = _others(_windows(table.time)[known], codes, samples)
+    trips = round_trips(table)
     return Norms(
-        samples=len(known),
-        capacity=_quantile(rates[known], CAPACITY) if enough else np.nan,
+        samples=len(samples),
+        capacity=_quantile(samples, CAPACITY) if enough else np.nan,
         round_trip=_quantile(trips, 0.5),
         in_flight=_quantile(rates * trips / 8, CAPACITY) if enough else np.nan,
         pings_answered=_most(table.numbers("PingLoss") < 1),
@@ -118,19 +119,24 @@ def _quantile(values: Floats, q: float) -> float:
     return float(quantiles_of(known, q))
 
 
-def _others(time: Floats, server: Codes, rate: Floats) -> Others:
-    window = np.floor(time / WINDOW)
+def _windows(time: Floats) -> Codes:
+    """The window of each time; that of one that is unknown is none of a row."""
+    windows = np.floor(time / WINDOW)
+    return np.where(np.isfinite(windows), windows, -1).astype(np.int32)
+
+
+def _others(window: Codes, server: Codes, rate: Floats) -> Others:
     if np.any(window[1:] < window[:-1]):
         order = np.argsort(window, kind="stable")
         window, server, rate = window[order], server[order], rate[order]
     new = np.append(True, window[1:] != window[:-1])[: len(window)]
-    place, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    place, first = np.cumsum(new, dtype=np.int32) - np.int32(1), np.flatnonzero(new)
     rates, servers = [], []
     for _ in range(ENOUGH_SERVERS + 1):
         best, of = _best(place, first, server, rate)
         rates.append(best)
         servers.append(of)
-        rate = np.where(server == of[place], -np.inf, rate)
+        rate = np.where(server == of[place], np.float32(-np.inf), rate)
     return Others(window[first], tuple(rates), tuple(servers))
 
 
@@ -138,6 +144,6 @@ def _best(place: Codes, first: Codes, server: Codes, rate: Floats) -> tuple[Floa
     """The highest rate of each window and whose it is; `first` is its first row."""
     best = np.maximum.reduceat(rate, first) if len(first) else rate
     rows = np.flatnonzero(rate == best[place])
-    of = np.full(len(first), -1)
+    of = np.full(len(first), -1, np.int32)
     of[place[rows]] = server[rows]
     return best, of

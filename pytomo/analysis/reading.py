@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.analysis.columns import Coding, number
+from pytomo.analysis.columns import Coding
 from pytomo.analysis.table import FEW_VALUES, MANY_VALUES, WORDS
 from pytomo.database import EARLIEST, LATEST, ROW_ID, quoted
 
@@ -22,6 +22,8 @@ READ = (
 )
 """The start of a SELECT of rows as `Reading` takes them."""
 _HALF = 2**31
+_NUMBER = (int, float)
+"""What SQLite's numbers are; a tuple, since this is asked of millions of cells."""
 _FIRST, _END = (datetime(int(year), 1, 1, tzinfo=UTC).timestamp() for year in (EARLIEST, LATEST))
 Rows = Sequence[tuple[Any, ...]]
 Arrays = dict[str, NDArray[Any]]
@@ -87,10 +89,10 @@ def _numbers(cells: Sequence[Any], kind: type[np.floating[Any]]) -> NDArray[Any]
     """
     with np.errstate(over="ignore"):
         try:
-            known = [np.nan if cell is None else cell for cell in cells]
-            return np.array(array("d", known), dtype=kind)
+            return np.array(array("d", cells), dtype=kind)
         except TypeError:
-            return np.array([number(cell) for cell in cells], dtype=kind)
+            known = [cell if isinstance(cell, _NUMBER) else np.nan for cell in cells]
+            return np.array(known, dtype=kind)
 
 
 def _small(numbers: NDArray[np.int64]) -> NDArray[Any]:

@@ -22,7 +22,7 @@ WORDS = (
 """Columns of text that are kept."""
 FEW_VALUES = (
     *("ASNumber", "Family", "StatusCode", "StallCensored", "Quality", "DownloadInterruptions"),
-    *("PingLoss", "TcpRetransmits", "TcpOutOfOrder", "Round"),
+    *("PingLoss", "TcpRetransmits", "TcpOutOfOrder", "Round", "InitialPlaybackBuffer"),
 )
 """Columns of numbers that have few different values, and are kept as their codes."""
 MANY_VALUES = tuple(m.column for m in COLUMNS if m.series and m.column not in FEW_VALUES)
@@ -32,7 +32,12 @@ MEASURED = frozenset({Outcome.OK, Outcome.NEVER_STARTED})
 
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
+"""In the smallest type that holds those of a column, and 1 more: too small to multiply them."""
+Rows = Flags | Indices | slice
+"""Which rows of a content: most of them are flags, for an index takes eight times the memory."""
+_DENSE = 2
+"""One row in so many is flagged at least where flags are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class Table:
     Rows whose time cannot be read are left out.
     """
 
-    def __init__(self, content: Content, rows: Indices | slice = slice(None)) -> None:
+    def __init__(self, content: Content, rows: Rows = slice(None)) -> None:
         self._content = content
         self._rows = rows
         self._length = len(content.arrays["row_id"][rows])
@@ -155,32 +160,38 @@ class Table:
             raise KeyError(column)
         values, count = self._content.names[column]
         known = np.array([*map(number, values[:count])], dtype=np.float64)
-        places = np.append(np.where(np.isfinite(known), np.arange(count), -1), -1).astype(np.int32)
-        return places[self._taken(column)], known
+        codes = self._taken(column)
+        if np.isfinite(known).all():
+            return codes, known
+        places = np.append(np.where(np.isfinite(known), np.arange(count), -1), -1)
+        return places.astype(codes.dtype)[codes], known
 
     def words(self, column: str) -> Words:
         """A column of text. Raises KeyError for one that is not in memory."""
         if column not in WORDS:
             raise KeyError(column)
         names, count = self._content.names[column]
-        return Words(self._taken(column).astype(np.int32), tuple(map(str, names[:count])))
+        return Words(self._taken(column), tuple(map(str, names[:count])))
 
     def where(self, which: Flags | NDArray[np.integer[Any]]) -> "Table":
         """These rows only: those flagged, or those with these indices."""
-        chosen = np.flatnonzero(which) if which.dtype == bool else which.astype(np.intp)
-        if which.dtype == bool and len(chosen) == len(self):
-            return self
+        if which.dtype == bool:
+            flags = which.astype(np.bool_, copy=False)
+            return self if flags.all() else Table(self._content, self._flagged(flags))
+        chosen = which.astype(np.intp)
         if isinstance(self._rows, slice):
-            first = self._rows.start or 0
-            return Table(self._content, _as_slice(chosen + first))
-        return Table(self._content, self._rows[chosen])
+            return Table(self._content, chosen + (self._rows.start or 0))
+        rows = np.flatnonzero(self._rows) if self._rows.dtype == bool else self._rows
+        return Table(self._content, rows[chosen])
 
     @cached_property
     def measured(self) -> Flags:
         """Rows whose server was measured; of the first Pytomo's, those with a DownloadTime."""
         outcomes = self.words("Outcome")
-        downloaded = np.isfinite(self.numbers("DownloadTime"))
-        return np.where(outcomes.codes < 0, downloaded, outcomes.flags(MEASURED))
+        old = np.flatnonzero(outcomes.codes < 0)
+        measured = outcomes.flags(MEASURED)
+        measured[old] = np.isfinite(self.numbers("DownloadTime")[old])
+        return measured
 
     @cached_property
     def resolvers(self) -> tuple[str, ...]:
@@ -201,9 +212,19 @@ class Table:
     def _taken(self, column: str) -> NDArray[Any]:
         return self._content.arrays[column][self._rows]
 
+    def _flagged(self, which: Flags) -> Rows:
+        """Those of these rows that are flagged."""
+        if not isinstance(self._rows, slice) and self._rows.dtype != bool:
+            return self._rows[which]
+        flags = np.zeros(self.loaded, dtype=np.bool_)
+        flags[self._rows] = which
+        return _compact(flags)
 
-def _as_slice(rows: Indices) -> Indices | slice:
-    """Rows that follow each other need no copies of their columns."""
-    if len(rows) and (np.diff(rows) == 1).all():
-        return slice(int(rows[0]), int(rows[-1]) + 1)
-    return rows
+
+def _compact(flags: Flags) -> Rows:
+    """The flagged rows; those that follow each other need no copies of their columns."""
+    count = int(np.count_nonzero(flags))
+    first, end = int(flags.argmax()), len(flags) - int(flags[::-1].argmax())
+    if count and end - first == count:
+        return slice(first, end)
+    return flags if count * _DENSE > len(flags) else np.flatnonzero(flags)

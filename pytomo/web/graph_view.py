@@ -137,7 +137,7 @@ def services_of(table: Table, resolvers: tuple[str, ...]) -> Services:
     everyone = resolvers or tuple(sorted(table.resolvers))
     services, lists = table.words("Service"), table.words("Resolver")
     width = len(lists.names) + 1
-    counts = np.bincount((services.codes + 1) * width + lists.codes + 1)
+    counts = np.bincount((services.codes.astype(np.int32) + 1) * width + lists.codes + 1)
     found: dict[str, tuple[int, set[str]]] = {}
     for pair in np.flatnonzero(counts).tolist():
         service, names = divmod(pair, width)
