@@ -114,6 +114,14 @@ def test_answers_come_from_their_table(get):
     assert (system["answered"]["answers"], system["answered"]["failures"]) == (15, {})
     assert opendns["answered"]["failures"] == {"dns_timeout": 15}
     assert data(get, "/api/resolvers?end=0")["resolvers"] == []
+    (found,) = data(get, "/api/resolvers")["comparisons"]
+    assert found["sentences"][0].replace("\u202f", " ") == (
+        "opendns gave no address in 100 % of answers (system: 0 %)."
+    )
+    text = page(get, "/resolvers")
+    assert "No address, share of answers" in text
+    assert "opendns against system, mean difference" in text
+    assert "Round trip, median" in text
 
 
 def test_one_resolver_is_not_compared(get, tmp_path):

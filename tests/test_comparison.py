@@ -2,13 +2,15 @@ import pytest
 
 from pytomo.analysis.intervals import Estimate
 from pytomo.analysis.pairs import Comparison, Difference
-from pytomo.web.comparison import Finding, amount, findings, joined, sentences, signed
+from pytomo.analysis.relevance import SMALLEST
+from pytomo.web.comparison import Finding, amount, findings, joined, sentences, signed, smallest
+from pytomo.web.subjects import SUBJECTS
 
 NARROW = "\u202f"
 
 
-def difference(value, low, high, *, pairs=40, differing=20):
-    return Difference(Estimate(value, low, high, pairs), pairs, differing)
+def difference(value, low, high, *, pairs=40, differing=40, usual=None):
+    return Difference(Estimate(value, low, high, pairs), pairs, differing, usual)
 
 
 EQUAL = difference(0.0, None, None)
@@ -139,3 +141,48 @@ def test_videos_that_never_started_are_told():
         "In 3 of these visits no video started from the servers of opendns, in 0 from those of "
         "system: startup delays are compared in the others."
     )
+
+
+def test_where_the_servers_differ_and_over_all_visits():
+    """The difference of those visits is told first, then the mean of all with its interval."""
+    found = comparison(rtt=difference(18.0, 14.0, 22.0, differing=20))
+    assert said(found)[1] == (
+        "The servers are 36.0 ms farther through opendns than through system where the servers "
+        "differ (20 visits); over all 40 visits: 18.0 ms (14.0 to 22.0 ms)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "usual", "finding"),
+    [
+        ("rtt", 0.004, None, Finding.SMALL),
+        ("rtt", 1.1, None, Finding.WORSE),
+        ("throughput", -150.0, 4000.0, Finding.SMALL),
+        ("throughput", -250.0, 4000.0, Finding.WORSE),
+        ("startup_delay", 0.02, None, Finding.SMALL),
+        ("without_stalls", -0.004, None, Finding.SMALL),
+        ("stall_ratio", 0.006, None, Finding.WORSE),
+    ],
+)
+def test_what_is_too_small_to_matter(field, value, usual, finding):
+    """A difference that is surely there is neither better nor worse if nobody would notice it."""
+    low, high = sorted((value * 0.9, value * 1.1))
+    found = comparison(**{field: difference(value, low, high, usual=usual)})
+    assert verdicts(found)[field] is finding
+    assert any("no difference that matters in" in text for text in said(found)) is (
+        finding is Finding.SMALL
+    )
+
+
+def test_a_small_mean_may_matter_where_the_servers_differ():
+    """One visit of twenty that is led 10 ms farther matters to its viewer."""
+    found = comparison(rtt=difference(0.5, 0.3, 0.7, pairs=400, differing=20))
+    assert verdicts(found)["rtt"] is Finding.WORSE
+
+
+def test_every_subject_has_a_smallest_difference():
+    """With its reason, and it is said."""
+    assert set(SMALLEST) == {subject.field for subject in SUBJECTS}
+    assert all(least.reason for least in SMALLEST.values())
+    told = [smallest(subject).replace(NARROW, " ") for subject in SUBJECTS]
+    assert told[:2] == ["1.00 ms of the distance of the servers", "5.0 % of throughput"]

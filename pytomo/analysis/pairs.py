@@ -26,6 +26,15 @@ class Difference:
     """Visits in which it is known for both."""
     differing: int
     """Those of them that are not from the same addresses."""
+    usual: float | None = None
+    """Mean of the baseline in these pairs."""
+
+    @property
+    def where_differing(self) -> float | None:
+        """Mean of those that are not from the same addresses: all others are 0."""
+        if self.estimate.value is None or not self.differing:
+            return None
+        return self.estimate.value * self.pairs / self.differing
 
     @property
     def missing(self) -> int:
@@ -132,7 +141,7 @@ class _Pairing:
         Where both led to the same addresses, the means are the same to the last bit.
         """
         known, baseline = np.isfinite(values), self.theirs.means(values)
-        return [_difference(pair, known, pair.mine.means(values) - baseline) for pair in pairs]
+        return [_difference(pair, known, pair.mine.means(values), baseline) for pair in pairs]
 
     def comparison(
         self, name: str, pair: _Pair, differences: Mapping[str, Difference]
@@ -156,8 +165,10 @@ class _Pairing:
         return int((both & part.any(np.isinf(delays)) & ~part.any(np.isfinite(delays))).sum())
 
 
-def _difference(pair: _Pair, known: Flags, found: Values) -> Difference:
+def _difference(pair: _Pair, known: Flags, mine: Values, baseline: Values) -> Difference:
+    found = mine - baseline
     pairs = np.flatnonzero(pair.both & ~np.isnan(found))
     estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
     differing = pair.differing[pairs] & pair.either.any(known)[pairs]
-    return Difference(estimate, len(pairs), int(differing.sum()))
+    usual = float(np.mean(baseline[pairs])) if len(pairs) else None
+    return Difference(estimate, len(pairs), int(differing.sum()), usual)

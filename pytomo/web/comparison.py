@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 
 from pytomo.analysis.pairs import Comparison, Difference
+from pytomo.analysis.relevance import SMALLEST, matters
+from pytomo.analysis.resolvers import Through
 from pytomo.web.formatting import number, share, with_unit
+from pytomo.web.subjects import SUBJECTS, Subject
 
 
 @unique
@@ -21,73 +24,14 @@ class Finding(StrEnum):
     WORSE = "worse"
     UNSEEN = "unseen"
     """No difference could be seen."""
+    SMALL = "small"
+    """One is seen, and too small to matter."""
     SAME = "same"
     """The same servers, always."""
     MISSING = "missing"
     """Too few pairs."""
     PINGED = "pinged"
     """Nothing was downloaded from the servers that differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Something that resolvers are compared by."""
-
-    field: str
-    """Of `Through` and of `Comparison`."""
-    title: str
-    text: str
-    """How it is measured."""
-    unit: str
-    """Of results.py."""
-    noun: str
-    more: str
-    """What is said where it is more, {} being by how much."""
-    less: str
-    more_is_better: bool = False
-    played: bool = True
-    """Whether only a download tells."""
-
-
-SUBJECTS = (
-    Subject(
-        *("rtt", "Round trip", "Median of PingMin.", "ms", "the distance of the servers"),
-        more="The servers are {} farther",
-        less="The servers are {} nearer",
-        played=False,
-    ),
-    Subject(
-        *("throughput", "Throughput", "Median of AverageThroughput.", "kbps", "throughput"),
-        more="Throughput is {} higher",
-        less="Throughput is {} lower",
-        more_is_better=True,
-    ),
-    Subject(
-        *(
-            "startup_delay",
-            "Startup delay",
-            "Median; a sample that never started takes for ever.",
-            "s",
-            "startup delay",
-        ),
-        more="Videos start {} later",
-        less="Videos start {} earlier",
-    ),
-    Subject(
-        *("without_stalls", "Without stalls"),
-        "Share of the samples that started, never stalled and came fast enough to go on so.",
-        *("ratio", "the share without stalls"),
-        more="{} more of the videos play without a stall",
-        less="{} fewer of the videos play without a stall",
-        more_is_better=True,
-    ),
-    Subject(
-        *("stall_ratio", "Stall ratio", "Stalled time over stalled and played time."),
-        *("ratio", "the stall ratio"),
-        more="The stall ratio is {} higher",
-        less="The stall ratio is {} lower",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +56,15 @@ def sentences(compared: Comparison) -> tuple[str, ...]:
     return tuple(_sentences(compared))
 
 
+def unanswered(mine: Through, baseline: Through) -> Iterator[str]:
+    """How often resolvers gave no address, where that is kept and one of them failed to."""
+    both = [through.answered for through in (mine, baseline)]
+    shares = [answered.failed.value for answered in both if answered]
+    if any(shares):
+        told = [share(value) for value in shares]
+        yield f"{mine.name} gave no address in {told[0]} of answers ({baseline.name}: {told[-1]})."
+
+
 def _finding(subject: Subject, compared: Comparison) -> SubjectFinding:
     difference: Difference = getattr(compared, subject.field)
     finding = _kind(subject, compared, difference)
@@ -126,6 +79,8 @@ def _kind(subject: Subject, compared: Comparison, difference: Difference) -> Fin
         return Finding.PINGED if pinged else Finding.MISSING
     if not difference.seen:
         return Finding.UNSEEN
+    if not matters(subject.field, difference):
+        return Finding.SMALL
     more = (difference.estimate.value or 0.0) > 0
     return Finding.BETTER if more is subject.more_is_better else Finding.WORSE
 
@@ -139,6 +94,8 @@ def _words(subject: Subject, finding: Finding, difference: Difference) -> str:
         return f"too few pairs: {difference.missing} more needed"
     if finding is Finding.UNSEEN:
         return "no difference seen"
+    if finding is Finding.SMALL:
+        return "no difference that matters"
     return signed(difference.estimate.value, subject.unit)
 
 
@@ -156,6 +113,7 @@ def _sentences(compared: Comparison) -> Iterator[str]:
     )
     found = {each.subject: each.finding for each in findings(compared)}
     yield from _seen(compared, found)
+    yield from _small(compared, found)
     yield from _unseen(compared, found)
     yield from _missing(compared, found)
     yield from _not_started(compared)
@@ -171,10 +129,32 @@ def _seen(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
     for subject in SUBJECTS:
         if found[subject.field] in (Finding.BETTER, Finding.WORSE):
             difference: Difference = getattr(compared, subject.field)
-            value = difference.estimate.value or 0.0
+            value = difference.where_differing or 0.0
             said = (subject.more if value > 0 else subject.less).format(amount(value, subject.unit))
-            interval = _size_interval(difference, subject.unit)
-            yield f"{said} through {compared.name} than through {compared.baseline}{interval}."
+            where = _where(difference, subject.unit)
+            yield f"{said} through {compared.name} than through {compared.baseline}{where}."
+
+
+def _where(difference: Difference, unit: str) -> str:
+    """Of which visits it is the mean, and the mean of all, which has an interval."""
+    interval = _size_interval(difference, unit)
+    if difference.differing == difference.pairs:
+        return interval
+    everywhere = amount(difference.estimate.value or 0.0, unit)
+    return (
+        f" where the servers differ ({_visits(difference.differing)}); over all "
+        f"{_visits(difference.pairs)}: {everywhere}{interval}"
+    )
+
+
+def _small(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
+    parts = [
+        f"{subject.noun}{_interval(getattr(compared, subject.field), subject.unit)}"
+        for subject in SUBJECTS
+        if found[subject.field] is Finding.SMALL
+    ]
+    if parts:
+        yield f"There is no difference that matters in {joined(parts)}."
 
 
 def _unseen(compared: Comparison, found: Mapping[str, Finding]) -> Iterator[str]:
@@ -204,6 +184,14 @@ def _not_started(compared: Comparison) -> Iterator[str]:
             f"{compared.name}, in {number(theirs)} from those of {compared.baseline}: startup "
             "delays are compared in the others."
         )
+
+
+def smallest(subject: Subject) -> str:
+    """The smallest difference of a subject that matters: "1 ms of the distance of the servers"."""
+    least = SMALLEST[subject.field]
+    if least.relative:
+        return f"{share(least.difference)} of {subject.noun}"
+    return f"{amount(least.difference, subject.unit)} of {subject.noun}"
 
 
 def joined(parts: Sequence[str]) -> str:

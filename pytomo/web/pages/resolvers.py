@@ -9,11 +9,19 @@ from pytomo.analysis.pairs import Comparison, compared
 from pytomo.analysis.resolvers import Answers, Through, resolvers
 from pytomo.analysis.table import Table
 from pytomo.database import TABLE
-from pytomo.web.comparison import SUBJECTS, Subject, SubjectFinding, findings, sentences
+from pytomo.web.comparison import (
+    SubjectFinding,
+    findings,
+    sentences,
+    signed,
+    smallest,
+    unanswered,
+)
 from pytomo.web.page import Page
 from pytomo.web.parameters import RESOLVER, SELECTION, Parameter, word
 from pytomo.web.request import Request
 from pytomo.web.site import Source
+from pytomo.web.subjects import SUBJECTS, Subject
 
 BASELINE = Parameter(
     "baseline",
@@ -74,6 +82,15 @@ class ResolversPage:
         """Kinds of destinations."""
         return KINDS
 
+    @property
+    def smallest(self) -> tuple[str, ...]:
+        """The differences that matter, at least."""
+        return tuple(smallest(subject) for subject in SUBJECTS)
+
+    def signed(self, value: float, unit: str) -> str:
+        """A difference with its sign."""
+        return signed(value, unit)
+
     def against(self, name: str) -> Compared | None:
         """The comparison of a resolver; None for the baseline itself."""
         return next((each for each in self.comparisons if each.numbers.name == name), None)
@@ -93,8 +110,14 @@ def build(request: Request) -> ResolversPage:
     return ResolversPage(
         baseline=baseline,
         resolvers=tuple(sorted(found, key=lambda through: through.name != baseline)),
-        comparisons=tuple(Compared(sentences(pair), findings(pair), pair) for pair in pairs),
+        comparisons=tuple(_compared(pair, found) for pair in pairs),
     )
+
+
+def _compared(pair: Comparison, found: Sequence[Through]) -> Compared:
+    by_name = {through.name: through for through in found}
+    failures = unanswered(by_name[pair.name], by_name[pair.baseline])
+    return Compared((*failures, *sentences(pair)), findings(pair), pair)
 
 
 def _pairs(table: Table, baseline: str | None) -> tuple[Comparison, ...]:
