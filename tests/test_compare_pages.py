@@ -213,3 +213,15 @@ def test_a_database_of_the_first_pytomo(get, tmp_path, place):
     connection.close()
     assert get(place)[0] == 200
     assert get(f"/api{place}")[0] == 200
+
+
+def test_a_host_of_several_networks_leads_to_them(get, tmp_path):
+    """Several are not unknown: their number leads to them, and the API names them."""
+    rows = [row(0, system=64500), row(9, number=1, system=64501, ip="198.51.100.7")]
+    stored(tmp_path / NAME, rows)
+    text = page(get, "/servers")
+    (link,) = re.findall(r'<a href="(/servers[^"]*)">2 networks</a>', text)
+    names = [server["name"] for server in data(get, f"/api{link}")["servers"]]
+    assert sorted(names) == ["64500", "64501"]
+    (host,) = data(get, "/api/servers")["servers"]
+    assert (host["as_number"], host["as_numbers"]) == (None, [64500, 64501])

@@ -117,6 +117,7 @@ def test_a_place_with_two_systems_has_none_in_common(tmp_path):
     rows = [row(0, system=64500, place="par01"), row(9, number=1, system=64501, place="par01")]
     (paris,) = lines(table_of(tmp_path, rows), "place")
     assert (paris.as_number, paris.as_name) == (None, None)
+    assert paris.as_numbers == (64500, 64501)
 
 
 def test_large_as_numbers_are_exact(tmp_path):

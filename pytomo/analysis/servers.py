@@ -45,6 +45,8 @@ class Server:
     """Different IP addresses."""
     as_number: int | None
     """The AS that all its addresses are in; None: not known, or several."""
+    as_numbers: tuple[int, ...]
+    """All ASes that its addresses are known to be in."""
     as_name: str | None
     """The name of that AS; None: not known, or several."""
     place: str | None
@@ -98,7 +100,7 @@ class Servers:
         if field == "name":
             return np.where([name is None for name in self.names], np.nan, _ranks(self.names))
         column = self.columns[field]
-        if field == "resolvers":
+        if field in ("resolvers", "as_numbers"):
             return np.array([float(len(names)) for names in column])
         if column.dtype == object:
             known = [value is None for value in column]
@@ -156,6 +158,7 @@ def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
         "hosts": np.bincount(hosts, minlength=groups.count),
         "addresses": np.bincount(addresses, minlength=groups.count),
         "as_number": _common(groups, *_as_numbers(table), int),
+        "as_numbers": _all(groups, *_as_numbers(table)),
         "as_name": _common(groups, *_words("ASName")(table)),
         "place": _common(groups, *_words("CachePlace")(table)),
         "resolvers": _resolvers(table, groups),
@@ -189,6 +192,16 @@ def _common(
         if alone[group]:
             shared[group] = kind(names[code])
     return shared
+
+
+def _all(groups: Groups, codes: NDArray[Any], names: tuple[str, ...]) -> NDArray[Any]:
+    """The numbers of all that the rows of a group name, as tuples."""
+    found: list[list[int]] = [[] for _ in range(groups.count)]
+    for group, code in zip(*(part.tolist() for part in groups.pairs(codes)), strict=True):
+        found[group].append(int(names[code]))
+    several = np.empty(groups.count, object)
+    several[:] = [tuple(sorted(numbers)) for numbers in found]
+    return several
 
 
 def _resolvers(table: Table, groups: Groups) -> NDArray[Any]:
