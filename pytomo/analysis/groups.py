@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 MOST_CELLS = 2**24
 """Pairs of a group and a code for which there is a flag each; more are sorted."""
+_AT_ONCE = 2**17
+"""Rows that are made into wider numbers at once."""
 Values = NDArray[Any]
 """A number, a truth value or a code for each row."""
 Floats = NDArray[np.float64]
@@ -27,13 +29,13 @@ class Groups:
 
     def rows(self, flags: Values | None = None) -> Integers:
         """The number of rows (with the flag, if given) in each group."""
-        codes = self.codes if flags is None else self.codes[np.flatnonzero(flags)]
-        return np.bincount(codes, minlength=self.count)
+        if flags is None:
+            return np.bincount(self.codes, minlength=self.count)
+        return self.sums(flags).astype(np.int64)
 
     def any(self, flags: Values) -> NDArray[np.bool_]:
         """Whether any row of each group has the flag."""
-        found = np.zeros(self.count, bool)
-        found[self.codes[np.flatnonzero(flags)]] = True
+        found: NDArray[np.bool_] = self.sums(flags) > 0
         return found
 
     def known(self, values: Values) -> Integers:
@@ -41,9 +43,17 @@ class Groups:
         return self.rows(~np.isnan(values))
 
     def sums(self, values: Values) -> Floats:
-        """The sum of the known values of each group; 0 where none is known."""
-        known = np.where(np.isnan(values), 0, values)
-        sums: Floats = np.bincount(self.codes, known, self.count)  # type: ignore[assignment]
+        """The sum of the known values of each group; 0 where none is known.
+
+        Row by row in steps, without a wide copy of all of them.
+        """
+        sums = np.zeros(self.count)
+        for start in range(0, len(self.codes), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            codes = self.codes[start : start + _AT_ONCE]
+            least = int(codes.min())
+            added = np.bincount(codes - least, np.where(np.isnan(some), 0, some))
+            sums[least : least + len(added)] += added
         return sums
 
     def totals(self, numbers: Integers) -> Integers:
@@ -69,9 +79,11 @@ class Groups:
 
     def pairs(self, codes: Values) -> tuple[Integers, Integers]:
         """The groups and codes that occur together, each pair once, in order; -1 is no code."""
-        known = np.flatnonzero(codes >= 0)
+        known = codes >= 0
         width = int(codes.max(initial=-1)) + 1
-        cells = self.codes[known].astype(np.int64) * width + codes[known]
+        cells = self.codes[known].astype(np.int64)
+        cells *= width
+        cells += codes[known]
         found = _present(cells, self.count * width)
         return np.divmod(found, max(width, 1))
 
@@ -122,30 +134,28 @@ class Runs:
 class Part:
     """Some of the rows that are in groups."""
 
-    rows: NDArray[np.intp]
+    flags: NDArray[np.bool_]
+    """Which of the rows."""
     groups: Groups
-    """Of these rows."""
+    """Of all rows."""
 
     @classmethod
     def of(cls, groups: Groups, flags: Values) -> "Part":
         """The rows with the flag."""
-        rows = np.flatnonzero(flags)
-        return cls(rows, Groups(groups.codes[rows].astype(np.intp), groups.count))
+        return cls(flags.astype(np.bool_, copy=False), groups)
 
     def means(self, values: Values) -> Floats:
         """The mean of the finite values of each group; `values` are those of all rows."""
-        own = values[self.rows]
-        known = np.isfinite(own)
-        sums = np.bincount(self.groups.codes, np.where(known, own, 0.0), self.groups.count)
-        return divided(sums, np.bincount(self.groups.codes, known, self.groups.count))
+        known = self.flags & np.isfinite(values)
+        return divided(self.groups.sums(np.where(known, values, 0)), self.groups.rows(known))
 
     def present(self) -> NDArray[np.bool_]:
         """Whether any row of each group is one of these."""
-        return self.groups.any(np.ones(len(self.rows), bool))
+        return self.groups.any(self.flags)
 
     def any(self, flags: Values) -> NDArray[np.bool_]:
         """Whether any row of each group has the flag; `flags` are those of all rows."""
-        return self.groups.any(flags[self.rows])
+        return self.groups.any(self.flags & flags)
 
 
 def divided(numerators: Any, denominators: Any) -> Floats:
@@ -176,7 +186,9 @@ def _keys(codes: Values, ordinals: NDArray[np.uint32]) -> NDArray[np.uint64]:
 def _ordinals(values: Values) -> NDArray[np.uint32]:
     """The bits of 32-bit numbers, turned so that they have the order of the numbers (IEEE 754)."""
     bits = values.astype(np.float32).view(np.uint32)
-    bits ^= np.where(bits >> 31, np.uint32(2**32 - 1), np.uint32(2**31))
+    turned = bits.view(np.int32) >> 31  # all bits of negative numbers, none of others
+    turned |= np.int32(-(2**31))
+    bits ^= turned.view(np.uint32)
     return bits
 
 
