@@ -119,6 +119,16 @@ def _failed(part: float) -> str:
     return f"{share(part)} of the times that media was asked for, nothing to play came."
 
 
+def spared_by_others(count: int, wrong: int, missing: Pair) -> tuple[str, ...]:
+    """How many troubles the address of another resolver would have spared, if any."""
+    if not count or any(missing):
+        return ()
+    return (
+        f"{share(count / wrong)} of what went wrong would have been spared by the address of "
+        "another resolver: the same video played well from there.",
+    )
+
+
 def refused_as_robot(count: int) -> tuple[str, ...]:
     """What a viewer would not see, if there was any of it."""
     if not count:

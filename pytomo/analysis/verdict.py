@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from pytomo.analysis.blame import Rules, rules
 from pytomo.analysis.causes import RULES, TROUBLES, Cause
 from pytomo.analysis.grades import Grade, certain, grade, lowest
-from pytomo.analysis.headline import headline, nothing_wrong, refused_as_robot, sentences
+from pytomo.analysis.headline import (
+    headline,
+    nothing_wrong,
+    refused_as_robot,
+    sentences,
+    spared_by_others,
+)
 from pytomo.analysis.intervals import Estimate, median, quantiles, ratio, share
 from pytomo.analysis.norms import Norms
 from pytomo.analysis.sample import (
@@ -24,6 +30,7 @@ from pytomo.analysis.sample import (
     without_stalls,
     would_have_stalled,
 )
+from pytomo.analysis.spared import spared
 from pytomo.analysis.table import Table
 from pytomo.errors import Outcome
 
@@ -134,6 +141,9 @@ class Verdict:
     """Playbacks that nothing limited."""
     due: int
     """Playbacks that were due: those that went well, and those that did not."""
+    spared: int
+    """Of those that went wrong, how often the same video played well from another resolver's
+    address."""
     robot: int
     """Rows that the site refused to Pytomo as a robot: no playback was due."""
     nothing_wrong: str
@@ -150,7 +160,8 @@ def verdict(table: Table, norms: Norms) -> Verdict:
     numbers = _numbers(plays)
     numbers["delivered"] = _delivered(table, codes)
     counts = np.bincount(codes, minlength=len(RULES))
-    robot = _sum(counts, (Cause.ROBOT,))
+    well, robot = _sum(counts, (Cause.NONE,)), _sum(counts, (Cause.ROBOT,))
+    others = int(spared(table, codes).sum())
     causes, due = _causes(table, codes, counts), _sum(counts, (Cause.NONE, *TROUBLES))
     visits = int(np.count_nonzero(np.bincount(plays.visit)))
     missing = (max(0, ENOUGH_PLAYS - len(plays)), max(0, ENOUGH_VISITS - visits))
@@ -162,7 +173,7 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         headline=headline(graded, numbers, (len(plays), visits), missing),
         sentences=(
             *sentences(numbers, {one.cause: one.count for one in causes}, due, missing),
-            *refused_as_robot(robot),
+            *(*spared_by_others(others, due - well, missing), *refused_as_robot(robot)),
         ),
         missing_plays=missing[0],
         missing_visits=missing[1],
@@ -177,8 +188,9 @@ def verdict(table: Table, norms: Norms) -> Verdict:
         never_started=int(never_started(plays).sum()),
         too_slow=int(too_slow(plays).sum()),
         causes=causes,
-        well=_sum(counts, (Cause.NONE,)),
+        well=well,
         due=due,
+        spared=others,
         robot=robot,
         nothing_wrong=nothing_wrong(numbers, due) if due and not causes else "",
         outcomes=_outcomes(table),

@@ -8,6 +8,7 @@ from typing import Any
 from pytomo.analysis.blame import Blame, cause
 from pytomo.analysis.norms import norms
 from pytomo.analysis.phases import EXPLAINED, Part, Phases
+from pytomo.analysis.spared import better
 from pytomo.analysis.story import Row, Story
 from pytomo.database import ROW_ID
 from pytomo.log_lines import LogLines, lines_of_row, log_of
@@ -65,6 +66,8 @@ class OneVideo:
     """The row after."""
     blame: Blame
     """What limited the playback."""
+    better: Row | None
+    """The row of the same visit that played best from another resolver's address, if any did."""
     visit: tuple[Row, ...]
     """Every row of the same visit of the video: one for each address."""
     hops: tuple[int, ...]
@@ -161,6 +164,7 @@ def build(request: Request) -> OneVideo:
         previous=ids[at - 1] if at else None,
         next=ids[at + 1] if at + 1 < len(ids) else None,
         blame=_blame(request, told.row),
+        better=better(told.row, told.visit),
         visit=told.visit,
         hops=tuple(row[ROW_ID] for row in told.hops),
         leads_to=told.leads_to[ROW_ID] if told.leads_to else None,
