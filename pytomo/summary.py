@@ -31,6 +31,8 @@ class Play:
     throughput: float | None
     startup_delay: float | None
     stall_count: int | None
+    too_slow: bool
+    """Whether it did not stall only as the sample was so short."""
     stalled_time: float
     played_time: float
 
@@ -59,7 +61,7 @@ class Group:
     quick_starts: float | None
     """Share of samples that started within `QUICK_START`."""
     without_stalls: float | None
-    """Share of samples that started and never stalled."""
+    """Share of samples that started, never stalled, and came fast enough to go on so."""
     stall_ratio: float | None
     """All stalled time over all stalled and played time."""
 
@@ -126,7 +128,20 @@ def _starts_quickly(play: Play) -> bool:
 
 
 def _plays_smoothly(play: Play) -> bool:
-    return play.startup_delay is not None and play.stall_count == 0
+    return play.startup_delay is not None and play.stall_count == 0 and not play.too_slow
+
+
+def _too_slow(row: Row) -> bool:
+    """Whether at its pace what it held would have been played before the rest had come
+    (docs/verdict.md); False where that is not known."""
+    pace = row.quality.reception_ratio if row.quality else None
+    duration = row.media.duration if row.media else None
+    if row.playback is None or pace is None or duration is None:
+        return False
+    done, held = row.playback.played_time, row.playback.buffer_at_end
+    if done is None or held is None:
+        return False
+    return pace < 1 and (duration - done - held) * (1 - pace) > held * pace
 
 
 def _median(numbers: Iterable[float | None]) -> float | None:
@@ -153,5 +168,6 @@ def _play(row: Row) -> Play:
         startup_delay=playback.startup_delay if playback else None,
         stall_count=playback.stall_count if playback else None,
         stalled_time=(playback.stalled_time if playback else None) or 0.0,
+        too_slow=_too_slow(row),
         played_time=(playback.played_time if playback else None) or 0.0,
     )

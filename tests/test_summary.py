@@ -4,7 +4,18 @@ from datetime import UTC, datetime
 import pytest
 
 from pytomo.errors import Failure, Outcome, Phase
-from pytomo.results import Address, Origin, Ping, Playback, Response, Row, Visit, ending
+from pytomo.results import (
+    Address,
+    Media,
+    Origin,
+    Ping,
+    Playback,
+    Quality,
+    Response,
+    Row,
+    Visit,
+    ending,
+)
 from pytomo.summary import Tally, group
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -58,6 +69,20 @@ def test_group() -> None:
     assert numbers.quick_starts == pytest.approx(1 / 3)
     assert numbers.without_stalls == pytest.approx(1 / 3)
     assert numbers.stall_ratio == pytest.approx(10 / 40)
+
+
+@pytest.mark.parametrize(("pace", "share"), [(0.4, 0.0), (1.2, 1.0)])
+def test_too_slow_to_go_on(pace: float, share: float) -> None:
+    """What would have stalled in a longer sample does not play without a stall."""
+    one = row(1)
+    assert one.playback is not None
+    slow = replace(
+        one,
+        playback=replace(one.playback, stall_count=0, played_time=6.0, buffer_at_end=0.5),
+        media=Media(duration=30.0),
+        quality=Quality(reception_ratio=pace),
+    )
+    assert group("all", tallied(slow).plays).without_stalls == share
 
 
 def test_each_resolver_has_its_rows() -> None:
