@@ -29,7 +29,9 @@ Values = NDArray[Any]
 """Numbers with NaN for unknown, or truth values. Ratios take infinity for unknown, too."""
 Clusters = NDArray[Any]
 """The number of each row's cluster; successive numbers are near each other in time."""
-Blocks = NDArray[np.intp]
+Blocks = NDArray[np.integer[Any]]
+_AT_ONCE = 64
+"""Blocks whose values are made into wider ones at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,10 @@ class Ratio:
         if not self.rows:
             return found
         starts = _starts(blocks)
-        present, edges = blocks[starts], self.first[starts]
-        found[present, 0] = np.add.reduceat(self.numerators, edges, dtype=np.float64)
+        present, edges = blocks[starts], np.append(self.first[starts], self.rows)
+        found[present, 0] = _added(self.numerators, edges)
         found[present, 1] = (
-            np.diff(edges, append=self.rows)
-            if self.denominators is None
-            else np.add.reduceat(self.denominators, edges, dtype=np.float64)
+            np.diff(edges) if self.denominators is None else _added(self.denominators, edges)
         )
         return found
 
@@ -152,8 +152,10 @@ class Quantile:
 
 def blocks_of(clusters: int) -> tuple[Blocks, int]:
     """The block of each of so many clusters in order, and how many blocks there are."""
-    ranks = np.arange(clusters)
-    return (ranks, clusters) if clusters <= BLOCKS else (ranks * BLOCKS // clusters, BLOCKS)
+    if clusters <= BLOCKS:
+        return np.arange(clusters), clusters
+    first = -(-np.arange(BLOCKS + 1) * clusters // BLOCKS)
+    return np.repeat(np.arange(BLOCKS, dtype=np.int16), np.diff(first)), BLOCKS
 
 
 @lru_cache(maxsize=4)
@@ -195,8 +197,19 @@ def _some(known: NDArray[np.bool_], *columns: Values) -> tuple[Values, ...]:
 
 def _starts(ordered: Values) -> Blocks:
     """Where each new value begins."""
-    new = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    return np.append(0, new) if len(ordered) else new
+    new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return np.flatnonzero(new).astype(np.int32)
+
+
+def _added(values: Values, edges: Blocks) -> Floats:
+    """The sum of the values from each edge to the next, the last of which is the end."""
+    added = []
+    for block in range(0, len(edges) - 1, _AT_ONCE):
+        some = edges[block : block + _AT_ONCE + 1]
+        part = values[some[0] : some[-1]]
+        added.append(np.add.reduceat(part, some[:-1] - some[0], dtype=np.float64))
+    return np.concatenate(added)
 
 
 def _sum(values: Values) -> float:

@@ -167,7 +167,6 @@ def _identities(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
 
 def _numbers(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
     """How well the servers of each group do."""
-    stalled, watched = stalled_and_watched(table)
     delays = groups.medians(played(table, "StartupDelay"))
     return {
         "rtt": groups.medians(sample(table, "PingMin")),
@@ -176,7 +175,7 @@ def _numbers(table: Table, groups: Groups) -> dict[str, NDArray[Any]]:
         "never_starts": np.isinf(delays),
         "never_started": groups.rows(never_started(table)),
         "without_stalls": groups.means(without_stalls(table)),
-        "stall_ratio": divided(groups.sums(stalled), groups.sums(watched)),
+        "stall_ratio": divided(*map(groups.sums, stalled_and_watched(table))),
         "last": groups.last(table.time),
     }
 
