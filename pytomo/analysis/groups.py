@@ -52,7 +52,8 @@ class Groups:
             some = values[start : start + _AT_ONCE]
             codes = self.codes[start : start + _AT_ONCE]
             least = int(codes.min())
-            added = np.bincount(codes - least, np.where(np.isnan(some), 0, some))
+            known = np.where(np.isnan(some), 0, some) if some.dtype.kind == "f" else some
+            added = np.bincount(codes - least, known)
             sums[least : least + len(added)] += added
         return sums
 
@@ -160,9 +161,9 @@ class Part:
 
 def divided(numerators: Any, denominators: Any) -> Floats:
     """The quotients; NaN where the denominator is 0."""
+    found = np.full(np.shape(numerators), np.nan)
     with np.errstate(all="ignore"):
-        quotients = np.true_divide(numerators, denominators)
-    found: Floats = np.where(denominators > 0, quotients, np.nan)
+        np.true_divide(numerators, denominators, out=found, where=np.asarray(denominators) > 0)
     return found
 
 

@@ -167,8 +167,8 @@ class _Pairing:
 
 def _difference(pair: _Pair, known: Flags, mine: Values, baseline: Values) -> Difference:
     found = mine - baseline
-    pairs = np.flatnonzero(pair.both & ~np.isnan(found))
-    estimate = ratio(found[pairs], np.ones(len(pairs)), pairs)
+    pairs = np.flatnonzero(pair.both & ~np.isnan(found)).astype(np.int32)
+    estimate = ratio(found[pairs], np.ones(len(pairs), np.bool_), pairs)
     differing = pair.differing[pairs] & pair.either.any(known)[pairs]
     usual = float(np.mean(baseline[pairs])) if len(pairs) else None
     return Difference(estimate, len(pairs), int(differing.sum()), usual)
