@@ -31,29 +31,33 @@ class Groups:
         """The number of rows (with the flag, if given) in each group."""
         if flags is None:
             return np.bincount(self.codes, minlength=self.count)
-        return self.sums(flags).astype(np.int64)
+        return self._added(flags, None).astype(np.int64)
 
     def any(self, flags: Values) -> NDArray[np.bool_]:
         """Whether any row of each group has the flag."""
-        found: NDArray[np.bool_] = self.sums(flags) > 0
+        found: NDArray[np.bool_] = self._added(flags, None) > 0
         return found
 
     def known(self, values: Values) -> Integers:
         """The number of known values in each group."""
         return self.rows(~np.isnan(values))
 
-    def sums(self, values: Values) -> Floats:
-        """The sum of the known values of each group; 0 where none is known.
+    def sums(self, values: Values, flags: Values | None = None) -> Floats:
+        """The sum of the known values (of rows with the flag) of each group; 0 where none is."""
+        return self._added(~np.isnan(values) if flags is None else flags, values)
 
-        Row by row in steps, without a wide copy of all of them.
+    def _added(self, flags: Values, values: Values | None) -> Floats:
+        """The values, or else the number, of rows with the flag.
+
+        Step by step, without a wide copy of all rows.
         """
         sums = np.zeros(self.count)
         for start in range(0, len(self.codes), _AT_ONCE):
-            some = values[start : start + _AT_ONCE]
-            codes = self.codes[start : start + _AT_ONCE]
-            least = int(codes.min())
-            known = np.where(np.isnan(some), 0, some) if some.dtype.kind == "f" else some
-            added = np.bincount(codes - least, known)
+            step = slice(start, start + _AT_ONCE)
+            rows = np.flatnonzero(flags[step])
+            codes = self.codes[step][rows]
+            least = int(codes.min()) if len(rows) else 0
+            added = np.bincount(codes - least, None if values is None else values[step][rows])
             sums[least : least + len(added)] += added
         return sums
 
@@ -148,7 +152,7 @@ class Part:
     def means(self, values: Values) -> Floats:
         """The mean of the finite values of each group; `values` are those of all rows."""
         known = self.flags & np.isfinite(values)
-        return divided(self.groups.sums(np.where(known, values, 0)), self.groups.rows(known))
+        return divided(self.groups.sums(values, known), self.groups.rows(known))
 
     def present(self) -> NDArray[np.bool_]:
         """Whether any row of each group is one of these."""
