@@ -47,14 +47,22 @@ class Frame:
     """
 
     def __init__(
-        self, path: Path, *, first: int = 5_000, chunk: int = 50_000, timeout: float = TIMEOUT
+        self,
+        path: Path,
+        *,
+        first: int = 5_000,
+        chunk: int = 50_000,
+        timeout: float = TIMEOUT,
+        later: float = 0.0,
     ) -> None:
         """Read the newest `first` rows. Raises CrawlError if the database cannot be read.
 
-        Who asks for rows waits `timeout` seconds at most for who has locked the database.
+        Who asks for rows waits `timeout` seconds at most for who has locked the database. Older
+        rows are read `later`, in seconds: the first page need not share a processor with them.
         """
         self.path = path
         self._timeout = timeout
+        self._later = later
         self.failure: CrawlError | None = None
         """Why older rows could not be read when this was last tried, if so."""
         self._chunk = chunk
@@ -135,6 +143,7 @@ class Frame:
 
     def _read_on(self) -> None:
         tries = 0
+        self._closed.wait(self._later)
         while not self._whole and not self._closed.is_set():
             try:
                 self._read_chunk()

@@ -26,6 +26,9 @@ READING = 5.0
 Key = tuple[str, int]
 """The name and the inode of a file."""
 
+LATER = 0.5
+"""Seconds for a first page of the newest rows, before the older ones are read."""
+
 log = logging.getLogger(__name__)
 
 
@@ -34,7 +37,7 @@ class Reader:
 
     def __init__(self, entry: Entry, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises CrawlError if the database cannot be read."""
-        self.frame = Frame(entry.path, timeout=PATIENCE)
+        self.frame = Frame(entry.path, timeout=PATIENCE, later=LATER)
         self._clock = clock
         self._reading = threading.Lock()
         self._seen: Signature | None = None
@@ -71,7 +74,7 @@ class Reader:
             return self.frame.table()
         except ReplacedError as error:
             log.info("%s", error)
-            before, self.frame = self.frame, Frame(self.frame.path, timeout=PATIENCE)
+            before, self.frame = self.frame, Frame(self.frame.path, timeout=PATIENCE, later=LATER)
             before.close()
             return self.frame.known
 
