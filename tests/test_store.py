@@ -261,23 +261,35 @@ def test_a_truncated_database_is_one_clear_error(path):
         list(rows(path))
 
 
-@pytest.mark.parametrize(
-    ("damage", "read"),
-    [
-        ("UPDATE traces SET Trace = x'0102'", Database.trace),
-        ("UPDATE answers SET Outcome = 'later', Phase = 'dns', Detail = ''", Database.answers),
-    ],
-)
-def test_what_cannot_be_understood_is_one_clear_error(path, damage, read):
-    """A damaged trace, and a word of a later Pytomo, are CrawlErrors that name the row."""
-    with Store(path, {}) as store:
-        store(measured())
-    connection = sqlite3.connect(path)
-    connection.execute(damage)
-    connection.commit()
-    connection.close()
-    with Database(path) as database, pytest.raises(CrawlError, match="cannot read row 1 of"):
-        read(database, 1)
+@pytest.fixture
+def damaged(path):
+    """A database with one row, after a change that no Pytomo of today makes."""
+
+    def change(sql):
+        with Store(path, {}) as store:
+            store(measured())
+        connection = sqlite3.connect(path)
+        connection.execute(sql)
+        connection.commit()
+        connection.close()
+        return Database(path)
+
+    return change
+
+
+def test_a_damaged_trace_is_one_clear_error(damaged):
+    """It is a CrawlError that names the row."""
+    told = pytest.raises(CrawlError, match="cannot read row 1 of")
+    with damaged("UPDATE traces SET Trace = x'0102'") as database, told:
+        database.trace(1)
+
+
+def test_an_answer_of_a_later_pytomo_is_read(damaged):
+    """Of an outcome that it does not know, all that is known is its word."""
+    sql = "UPDATE answers SET Outcome = 'later', Phase = 'dns', Detail = 'x'"
+    with damaged(sql) as database:
+        told = {answer.failure.detail for answer in database.answers(1)}
+    assert told == {"unknown outcome: later; x"}
 
 
 @pytest.mark.parametrize("fact", ["no JSON", 1.5, b"\xff", "[" * 100_000])
