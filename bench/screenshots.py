@@ -29,7 +29,7 @@ from pytomo.web.pages import PAGES  # noqa: E402
 
 OUTPUT = ROOT / "docs" / "screenshots"
 MOST_BYTES = 1_500_000
-COLOURS = 96
+COLOURS = 128
 PHONE_PAGES = ("verdict", "video")
 """Pages that are shown on a phone, too."""
 HIGH = (1280, 1500)
@@ -111,7 +111,9 @@ def keep(browser: Browser, url: str, name: str) -> None:
     while not browser.driver.execute_script(LOADED) and time.monotonic() < until:
         time.sleep(0.1)
     with Image.open(io.BytesIO(browser.driver.get_screenshot_as_png())) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(
+            COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
         small.convert("RGB").save(OUTPUT / f"{name}.webp", lossless=True, quality=100, method=6)
 
 
