@@ -11,7 +11,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -67,10 +67,8 @@ READ = (
     f"json_array({', '.join(f'CAST({quoted(m.column)} * 1e6 AS INTEGER)' for m in _SERIES)})"
     " FROM measurements ORDER BY ID, RowId"
 )
-"""What a rebuild asks a database for: the arguments of `reading`.
-
-SQLite writes the numbers as text in half the time that Python needs, and lets librrd run meanwhile.
-"""
+"""What a rebuild asks a database for: the arguments of `reading`. SQLite writes numbers as text in
+half the time that Python needs, and lets librrd run meanwhile."""
 
 
 class Reading(NamedTuple):
@@ -102,11 +100,8 @@ def row_reading(row: Row) -> Reading:
     """From a row, as it comes: the same as from its copy in a database."""
     values = row.values()
     millionths = [_millionth(stored(values[metric.column])) for metric in _SERIES]
-    return reading(
-        math.floor(row.visit.at.timestamp()),
-        *(values["Service"], values["Resolver"], values["Outcome"]),
-        _json(millionths),
-    )
+    second, text = math.floor(row.visit.at.timestamp()), _json(millionths)
+    return reading(second, values["Service"], values["Resolver"], values["Outcome"], text)
 
 
 class RrdFile:
@@ -256,11 +251,7 @@ def _merged(texts: tuple[str, ...]) -> str:
     """The means of some rows; the files of several resolvers often have the same rows."""
     if len(texts) == 1:
         return texts[0]
-    rows = len(texts)
-    means = [
-        sum(values) // rows if None not in values else _mean(values)
-        for values in zip(*map(_millionths, texts), strict=True)
-    ]
+    means = [_mean(values) for values in zip(*map(_millionths, texts), strict=True)]
     return ":".join([_UNKNOWN if mean is None else f"{mean}{_MILLIONTH}" for mean in means])
 
 
@@ -270,7 +261,7 @@ def _millionths(text: str) -> Values:
     return [None if cell == _UNKNOWN else int(cell) for cell in cells]
 
 
-def _mean(values: Iterable[int | None]) -> int | None:
+def _mean(values: tuple[int | None, ...]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) // len(known) if known else None
 
@@ -297,16 +288,11 @@ def _names(resolvers: str | None) -> tuple[str, ...]:
     return tuple(resolvers.split(",")) if resolvers else ()
 
 
-def _failed(outcome: Outcome) -> int | None:
-    return None if outcome.failed is None else int(outcome.failed) * _MILLION
-
-
-def _never_started(outcome: Outcome) -> int | None:
-    never = outcome is Outcome.NEVER_STARTED
-    return None if outcome.failed is not False else int(never) * _MILLION
+def _ending(outcome: Outcome) -> str:
+    failed = None if outcome.failed is None else int(outcome.failed) * _MILLION
+    never = int(outcome is Outcome.NEVER_STARTED) * _MILLION
+    return _json((failed, never if outcome.failed is False else None))[1:-1]
 
 
 _NO_ENDING = "null,null"
-_ENDINGS: Mapping[str, str] = {
-    outcome: _json((_failed(outcome), _never_started(outcome)))[1:-1] for outcome in Outcome
-}
+_ENDINGS: Mapping[str, str] = {outcome: _ending(outcome) for outcome in Outcome}

@@ -149,7 +149,7 @@ def test_nothing_needs_scripts(browser: Browser, address: str) -> None:
     with browser.without_scripts():
         browser.driver.get(f"{address}/videos")
         one(browser, ".picker button").click()
-        assert count(browser, ROWS)
+        wait_until(lambda: count(browser, ROWS), "rows of the database that was chosen")
         browser.driver.get(f"{address}/videos?size=1")
         one(browser, "a[rel=next]").click()
         assert query(browser)["page"] == ["2"]
