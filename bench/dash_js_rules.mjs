@@ -1,5 +1,5 @@
-// Runs the rules of dash.js itself, without a browser, on situations read from standard input, and
-// prints the rung that it chose in each. Called by dash_js_rules.py with the directory that has its
+// Runs the rules of dash.js itself, without a browser, on situations and running requests read from
+// standard input, and prints the rung that it chose in each. Called by dash_js_rules.py with the directory that has its
 // sources.
 
 import { readFileSync } from 'node:fs';
@@ -7,13 +7,11 @@ import { join } from 'node:path';
 
 globalThis.window = {};
 const from = async (path) => (await import(join(process.argv[2], 'src', path))).default;
-const [FactoryMaker, Settings, EventBus, Events, MediaPlayerEvents, Abr, Throughput] = await Promise.all([
-    'core/FactoryMaker.js', 'core/Settings.js', 'core/EventBus.js', 'core/events/Events.js',
+const [Settings, EventBus, Events, MediaPlayerEvents, Abr, Throughput, AbandonRequestsRule] = await Promise.all([
+    'core/Settings.js', 'core/EventBus.js', 'core/events/Events.js',
     'streaming/MediaPlayerEvents.js', 'streaming/controllers/AbrController.js',
-    'streaming/controllers/ThroughputController.js',
+    'streaming/controllers/ThroughputController.js', 'streaming/rules/abr/AbandonRequestsRule.js',
 ].map(from));
-const Core = await from('core/events/CoreEvents.js');
-Events.extend(Core === undefined ? {} : Core);
 Events.extend(MediaPlayerEvents);
 
 let clock = 0;
@@ -134,10 +132,35 @@ function decide(playing, step, segment) {
     return [state.chosen.absoluteIndex, state.delay / 1000];
 }
 
-const episodes = JSON.parse(readFileSync(0, 'utf-8'));
-const answers = episodes.map((episode) => {
+// The rung that AbandonRequestsRule asks for instead of a running request, or null.
+function instead({ rungs, rung, size, media, buffer, events }) {
+    const context = {};
+    const { abr, mediaInfo, representations, state } = player({ rule: 'dash.js', rungs, segment: media });
+    const rule = AbandonRequestsRule(context).create({
+        mediaPlayerModel: { getBufferTimeDefault: () => 18 },
+        dashMetrics: { getCurrentBufferLevel: () => buffer },
+    });
+    const traces = events.map(([time, bytes], index) => ({
+        d: 1000 * (time - (index ? events[index - 1][0] : 0)), b: [bytes],
+    }));
+    state.current = representations[rung];
+    clock = 1000 * events.at(-1)[0];
+    const request = {
+        index: 0, duration: media, bytesTotal: size, representation: state.current, traces,
+        bytesLoaded: events.reduce((sum, [, bytes]) => sum + bytes, 0),
+        firstByteDate: instant(1000 * events[0][0]),
+    };
+    const wanted = rule.shouldAbandon({
+        getAbrController: () => abr, getCurrentRequest: () => request, getMediaInfo: () => mediaInfo,
+        getMediaType: () => 'video', getRepresentation: () => state.current,
+    });
+    return wanted.representation?.absoluteIndex ?? null;
+}
+
+const { episodes, requests } = JSON.parse(readFileSync(0, 'utf-8'));
+const chosen = episodes.map((episode) => {
     clock = 0;
     const playing = player(episode);
     return episode.steps.map((step) => decide(playing, step, episode.segment));
 });
-console.log(JSON.stringify(answers));
+console.log(JSON.stringify({ chosen, instead: requests.map(instead) }));

@@ -18,7 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pytomo.abr import RULES, Choice, Chooser, Ladder, Rule, Situation
+from pytomo.abr import RULES, Choice, Chooser, Ladder, Progress, Rule, Situation
+from pytomo.abr.dash_js import DASH_JS
 from pytomo.abr.simulate import Content, Rate, simulate
 from pytomo.player import Profile
 
@@ -95,12 +96,35 @@ def sources(directory: Path) -> None:
             target.write_text(text, encoding="utf-8")
 
 
-def answers(episodes: Sequence[dict[str, Any]], directory: Path) -> list[list[tuple[int, float]]]:
-    """The rung and the delay (s) that dash.js chose in each situation."""
+def request(chance: random.Random) -> dict[str, Any]:
+    """A running request, and what our rule says to it."""
+    lowest = chance.uniform(150, 1500)
+    rungs = tuple(float(round(lowest * 1.6**step)) for step in range(6))
+    rung, media = chance.randrange(6), chance.choice((2.0, 4.0, 6.0))
+    size = round(rungs[rung] * media * 125 * chance.uniform(0.6, 1.4))
+    rate = rungs[rung] * chance.uniform(0.1, 1.1)
+    events, time, left = [], 0.1, size
+    for _ in range(chance.randint(2, 60)):
+        time += chance.uniform(0.051, 0.2)
+        events.append((time, min(left, round(rate * chance.uniform(5, 25)))))
+        left -= events[-1][1]
+    buffer = chance.uniform(0.0, 24.0)
+    running = Progress(
+        time=time, number=0, rung=rung, size=size, media=media, buffer=buffer, reads=events
+    )
+    ours = DASH_JS.begin(Ladder(rungs, media, 30.0)).abandon(running)
+    known = {"rungs": rungs, "rung": rung, "size": size, "media": media, "buffer": buffer}
+    return {**known, "events": events, "ours": ours}
+
+
+def answers(
+    episodes: Sequence[dict[str, Any]], requests: Sequence[dict[str, Any]], directory: Path
+) -> dict[str, Any]:
+    """The rung and the delay (s) that dash.js chose in each situation; what it gave up for what."""
     driver = Path(__file__).with_suffix(".mjs")
     done = subprocess.run(
         ("node", driver, directory),
-        input=json.dumps(episodes),
+        input=json.dumps({"episodes": episodes, "requests": requests}),
         capture_output=True,
         text=True,
         check=True,
@@ -127,9 +151,11 @@ def main() -> None:
     chance = random.Random(options.seed)
     rules = [rule for rule in RULES if rule.name in SETTINGS]
     episodes = [episode(rule, chance) for rule in rules for _ in range(options.videos)]
+    requests = [request(chance) for _ in range(3 * options.videos)]
     with TemporaryDirectory() as directory:
         sources(Path(directory))
-        found = list(compared(episodes, answers(episodes, Path(directory))))
+        theirs = answers(episodes, requests, Path(directory))
+    found = list(compared(episodes, theirs["chosen"]))
     for rule in rules:
         mine = [(same, off) for name, same, off in found if name == rule.name]
         agreed = sum(same for same, _ in mine)
@@ -137,6 +163,9 @@ def main() -> None:
             f"{rule.name:10} {agreed} of {len(mine)} choices as dash.js {VERSION} "
             f"({agreed / len(mine):.2%}), waits within {max(off for _, off in mine):.6f} s\n"
         )
+    same = sum(one["ours"] == rung for one, rung in zip(requests, theirs["instead"], strict=True))
+    up = sum(rung is not None for rung in theirs["instead"])
+    sys.stdout.write(f"{same} of {len(requests)} running requests as well; {up} are given up\n")
 
 
 if __name__ == "__main__":
