@@ -21,7 +21,7 @@ from typing import Any
 from pytomo.abr import RULES, Choice, Chooser, Ladder, Progress, Rule, Situation
 from pytomo.abr.dash_js import DASH_JS
 from pytomo.abr.simulate import Content, Rate, simulate
-from pytomo.player import Profile
+from pytomo.profiles import Profile
 
 VERSION = "5.2.1"
 PROFILE = Profile("start at once", 1, start=0.0, stall=0.0, resume=0.0)

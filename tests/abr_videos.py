@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from pytomo.abr import Download, Rule, Situation
 from pytomo.abr.simulate import Content, Rate, simulate
-from pytomo.player import Profile
+from pytomo.profiles import Profile
 
 RUNGS = (300.0, 750.0, 1500.0, 3000.0, 6000.0)
 VIDEO = Content.constant(RUNGS, 4.0, 75)
