@@ -617,6 +617,40 @@ class Quality:
         series=True,
         default=None,
     )
+    min_playout_delay: float | None = metric(
+        "MinPlayoutDelay",
+        "s",
+        Group.PLAYBACK,
+        "The smallest startup delay that no stall of the sample would have followed, whatever the "
+        "player's thresholds.",
+        series=True,
+        default=None,
+    )
+    stall_media_ratio: float | None = metric(
+        "StallMediaRatio",
+        "ratio",
+        Group.PLAYBACK,
+        "BufferingDuration / PlaybackDuration: stalled seconds for each second of media.",
+        series=True,
+        default=None,
+    )
+    stall_frequency: float | None = metric(
+        "StallFrequency",
+        "1/min",
+        Group.PLAYBACK,
+        "Stalls per minute of watching, waiting included (not the wait for the start).",
+        series=True,
+        default=None,
+    )
+    mean_stall: float | None = metric(
+        "MeanStall", "s", Group.PLAYBACK, "Mean length of the stalls.", default=None
+    )
+    long_stalls: int | None = metric(
+        "LongStalls", "", Group.PLAYBACK, "Number of stalls of at least 1 s.", default=None
+    )
+    long_stall_time: float | None = metric(
+        "LongStallTime", "s", Group.PLAYBACK, "Time spent in stalls of at least 1 s.", default=None
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
