@@ -56,9 +56,12 @@ none is late if
 
 and that maximum is the delay, for a player that plays what it has, down to nothing. If the
 sample ended at T before the whole video was there, what came afterwards is unknown, and media
-that would be played after T set no condition; but those that there are must last until T: d ≥ T
-- mₙ. It holds for the sample, then; the whole video may have needed more. With that delay the
-sample plays without a stall, with any smaller one it does not. It is NULL if nothing playable
+that would be played after T set no condition; but those that there are must last until T:
+
+    d ≥ T - mₙ
+
+That holds for the sample, then; the whole video may have needed more. With that delay the sample
+plays without a stall, with any smaller one it does not. It is NULL if nothing playable
 came. As it is a property of how the media came, it does not change with the player profile.
 Where it is much longer than StartupDelay, the player started too eagerly for this line; where it
 is longer than anybody waits, no player could have helped.

@@ -7,7 +7,11 @@ the definition.
 from collections.abc import Sequence
 
 from pytomo.player import supply
+from pytomo.profiles import Profile
 from pytomo.results import Arrival
+
+IDEAL = Profile("ideal", 1, start=0.0, stall=0.0, resume=0.0)
+"""A player that plays whatever there is, sample by sample, down to nothing."""
 
 
 def min_playout_delay(
@@ -15,14 +19,14 @@ def min_playout_delay(
 ) -> float | None:
     """The smallest delay (s since the first media request) of a start that no stall follows.
 
-    The viewer starts then, plays what there is down to nothing, and watches until the sample's
-    `end` or the video's. Media that would be played after `end` set no condition: nobody knows when
+    The viewer starts then, with the player `IDEAL`, and watches until the sample's `end` or the
+    video's. Media that would be played after `end` set no condition: nobody knows when
     they came. With the delay that is returned, playback has no stall before `end`; with any
     smaller one it has, or nothing to begin with. None if nothing playable came.
 
     The arguments are those of `player.play`.
     """
-    there = supply(arrivals, tracks, duration, end)
+    there = supply(arrivals, tracks, duration, end, IDEAL)
     if not there.times:
         return None
     before = (0.0, *there.ready)

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pytomo.player import Profile, play
-from pytomo.playout import min_playout_delay
+from pytomo.player import play
+from pytomo.playout import IDEAL, min_playout_delay
 from pytomo.results import Arrival, Playback
 
-IDEAL = Profile("ideal", 1, start=0.0, stall=0.0, resume=0.0)
-"""Plays whatever there is, down to nothing."""
 TICK = 1 / 1024
 """s: sums of such times are exact in binary."""
 
