@@ -5,9 +5,10 @@ HEAD = """
 
 In the terms of ITU-T P.1203, StartupDelay is the *initial loading delay* and a stall is a
 *stalling event*; in those of ETSI TR 101 578 (sections 4.2.1 and 4.2.2) they are the time until
-the video has started and *video freezes*. What a picture that stands still while the sound goes
-on is, `player.md` tells; it is no stall. The wait for the start is no stall either, in any of
-these figures, and what needs a start is NULL in a row that never started.
+the video has started and *video freezes*. A picture that stands still while the sound goes on is
+a *freeze* (FreezeCount, FreezeDuration; see `player.md`), no stall. The wait for the start is no
+stall either, in any of these figures, and what needs a start is NULL in a row that never
+started.
 
 """
 
@@ -68,13 +69,16 @@ is longer than anybody waits, no player could have helped.
 
 **Scores.** `pytomo export DATABASE --format p1203` writes the input of ITU-T P.1203 (mode 0:
 bitrates, sizes, frame rates, stalls) of each row that started to play, one JSON object a line,
-or with `--row ROWID` the object of that row alone, as the reference software takes it. What was
+or with `--row ROWID` the object of that row alone, as its reference software takes it. What was
 played is one segment. Its bitrates are those of the bytes that came for the media that could be
-played; where sound and picture come in one track, their shares are not known, all counts as
-picture, and no segment of sound is listed, which the software takes for good sound. Sound that
-is AAC is called AAC-LC. Without VideoFps, VideoWidth or VideoHeight there is no input. `pytomo
-score DATABASE` prints the scores (O.46: the overall quality, from 1 to 5) if the reference
-software is installed. Pytomo does not bring it: its licence is for non-commercial research only.
-The model knows H.264 up to 1080p, is made for 1 to 5 minutes of media, and says little of
-shorter samples.
+played. The sound is listed if it is AAC (taken for AAC-LC), AC-3 or MP2, which the
+Recommendation knows, and comes in a track of its own; otherwise no sound is listed, which the
+software takes for good sound, and the bitrate of sound that comes with the picture counts as
+picture. Without a codec, a size and a frame rate of the picture there is no input.
+
+`pytomo score DATABASE` prints the scores as CSV if the reference software is installed: O.46,
+the overall quality, O.35, that of picture and sound, and O.23, that of the stalls, each from 1
+to 5. Pytomo does not bring that software: its licence is for non-commercial research only. The
+model is one of H.264 up to 1920 × 1080 and of 1 to 5 minutes of media; of shorter samples it
+says less, and of other codecs the software refuses to say anything unless it is extended.
 """

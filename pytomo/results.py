@@ -84,6 +84,10 @@ class Track:
     """Claimed, bytes."""
     height: int | None = None
     """Pixels."""
+    width: int | None = None
+    """Claimed, pixels."""
+    frame_rate: float | None = None
+    """Claimed, pictures a second."""
     request_size: int = 10 * 2**20
     """The most bytes to ask for in one request (10 MiB: what YouTube serves at full speed)."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -486,9 +490,26 @@ class Media:
     audio_codec: str | None = metric(
         "AudioCodec", "", Group.VIDEO, "Codec of the sound.", default=None
     )
-    width: int | None = metric("VideoWidth", "px", Group.VIDEO, "Width in the media.", default=None)
+    width: int | None = metric(
+        "VideoWidth",
+        "px",
+        Group.VIDEO,
+        "Width, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
     height: int | None = metric(
-        "VideoHeight", "px", Group.VIDEO, "Height in the media.", default=None
+        "VideoHeight",
+        "px",
+        Group.VIDEO,
+        "Height, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
+    frame_rate: float | None = metric(
+        "VideoFps",
+        "1/s",
+        Group.VIDEO,
+        "Pictures a second, by the bytes of the media or else by the site's word.",
+        default=None,
     )
     timeline: str | None = metric(
         "Timeline",
