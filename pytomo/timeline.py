@@ -189,9 +189,8 @@ class FileTimeline:
             self._end = self._ahead.position
         self._ended = True
         self._judge()
-        if self._reader is not None and not self.cut and not self._failed:
-            if self._reader.duration is None:
-                self._length = self._reader.presentation.length
+        if self._reader is not None and self._reader.duration is None:
+            self._length = None if self.cut or self._failed else self._reader.presentation.length
 
     def bytes_until(self, media_time: float) -> int | None:
         """See `Timeline.bytes_until`."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pytomo.media.flv import Flv
+from pytomo.media.index import Index
 from pytomo.media.mp4 import Mp4
 from pytomo.media.mpegts import MpegTs
-from pytomo.media.index import Index
 from pytomo.media.presentation import Presentation
 from pytomo.media.scan import Scan
 from pytomo.media.webm import WebM

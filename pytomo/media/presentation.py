@@ -127,6 +127,7 @@ class Presentation:
         """
         if not self.aligned:
             self.aligned = True
+            time = max(0.0, time)  # what is before 0 is decoded, but not presented
             begins = (self.start or 0.0) + self.entered
             end = begins if stream.first is None else stream.end
             if abs(time + self.shift - end) > CONTINUES:

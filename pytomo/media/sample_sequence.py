@@ -77,7 +77,7 @@ class SampleSequence:
         """As `Stream.restart`."""
         if self._coming_end is None:
             self.received()
-        self._coming = None
+        self._coming = self._last = None
         self._catch_up(keep=0)
 
     def _learn_step(self, time: float) -> None:

@@ -39,6 +39,7 @@ class SegmentTimeline:
         self._whole = 0.0
         self._playable = 0.0
         self._sound = 0.0
+        self._longer = 0.0  # seconds by which the longest stream is longer than the shortest
         self._begin_segment()
 
     @property
@@ -67,7 +68,8 @@ class SegmentTimeline:
     @property
     def duration(self) -> float | None:
         """See `Timeline.duration`: by the samples once all are there, else by the manifest."""
-        return self._whole if self._all and self.source == "samples" else self._duration
+        by_samples = self._all and self.source == "samples"
+        return self._whole + self._longer if by_samples else self._duration
 
     @property
     def cut(self) -> bool:
@@ -125,7 +127,7 @@ class SegmentTimeline:
 
     def _advance(self) -> None:
         """Count what the samples say, up to what the manifest leaves possible."""
-        if self._reading.reader is None or self._reading.failed or not self._readable:
+        if self._reading.reader is None or not self._readable:
             return
         presentation, position = self._reading.reader.presentation, self._reading.received
         longest = self._whole + _longest(self._segments[self._complete].duration)
@@ -157,6 +159,7 @@ class SegmentTimeline:
         if self._reading.failed:
             return None
         self._cut |= cut
+        self._longer = max(0.0, (presentation.length or 0.0) - presentation.entered)
         return (reached if cut else presentation.entered) - entered
 
 
