@@ -129,7 +129,8 @@ def packets(data: bytes, end_of=None) -> dict[int, list[Packet]]:
     with pyav().open(io.BytesIO(data)) as file:
         for packet in file.demux():
             if packet.size and packet.pts is not None:
-                end = ends(packet)
+                # PyAV does not tell where the frames are that are not the first of a PES packet.
+                end = found[packet.stream_index][-1].end if packet.pos is None else ends(packet)
                 time = float(packet.pts * packet.time_base)
                 found.setdefault(packet.stream_index, []).append(Packet(end, time))
     return found
