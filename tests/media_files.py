@@ -16,6 +16,7 @@ import pytest
 
 RATE = 25
 SAMPLE_RATE = 48_000
+FAST_VPX = (("g", "25"), ("deadline", "realtime"), ("cpu-used", "8"))
 B_FRAMES = (("x264-params", "bframes=3:b-adapt=0:b-pyramid=normal:keyint=50:scenecut=0"),)
 
 
@@ -105,7 +106,7 @@ def write(
     path, container, muxer, video, audio, seconds, encoder=None, audio_delay=0.0, rate=RATE
 ) -> None:
     """As `media`, into a file; muxers of segments write theirs beside it."""
-    encoder = dict(encoder or (B_FRAMES if video == "libx264" else (("g", "25"),)))
+    encoder = dict(encoder or (B_FRAMES if video == "libx264" else FAST_VPX))
     with pyav().open(str(path), "w", format=container, options=dict(muxer)) as out:
         streams = []
         if video:
