@@ -15,7 +15,6 @@ from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Scan, Units, UnreadableError
 
 _PACKET = 188
-_SYNC = 0x47
 _CLOCK = 90_000
 _WRAP = 2**33
 _STARTS = re.compile(rb"[\x40-\x7f\xc0-\xff]")  # payload_unit_start_indicator
@@ -57,7 +56,8 @@ class MpegTs:
         self._start = position
         while True:
             data = yield Units(_PACKET)
-            good = len(data[::_PACKET]) - len(data[::_PACKET].lstrip(b"\x47"))
+            marks = data[::_PACKET]
+            good = len(marks) - len(marks.lstrip(b"\x47"))
             for start in _STARTS.finditer(data[1 : good * _PACKET : _PACKET]):
                 at = start.start() * _PACKET
                 self._begin(data[at : at + _PACKET], position + at)
