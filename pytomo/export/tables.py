@@ -35,13 +35,15 @@ def _measurements(database: Database) -> Iterator[tuple[Any, ...]]:
     return database.select([column.name for column in MEASUREMENTS.columns])
 
 
-def _query(sql: str, database: Database) -> Iterator[tuple[Any, ...]]:
-    """The result of a query of what the first Pytomo did not keep: nothing, in its databases."""
-    return database.query(sql) if database.table == TABLE else iter(())
+def _query(table: str, columns: str, order: str, database: Database) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table; nothing where the first Pytomo or an older one did not keep it."""
+    if database.table != TABLE or not database.has(table):
+        return iter(())
+    return database.query(f"SELECT {columns} FROM {table} ORDER BY {order}")
 
 
 def _arrivals(database: Database) -> Iterator[tuple[Any, ...]]:
-    for (row_id,) in _query("SELECT RowId FROM traces ORDER BY RowId", database):
+    for (row_id,) in _query("traces", ROW_ID, ROW_ID, database):
         for number, arrival in enumerate(database.trace(row_id)):
             yield row_id, number, *arrival
 
@@ -59,8 +61,8 @@ def _of_rows(name: str, text: str, *columns: Column) -> Table:
     """A table of the database whose lines belong to rows of the measurements, and are numbered."""
     known = (_ROW, _NUMBER, *columns)
     names = ", ".join(quoted(column.name) for column in known)
-    sql = f"SELECT {names} FROM {name} ORDER BY {ROW_ID}, {_NUMBER.name}"
-    return Table(name, text, known, partial(_query, sql))
+    order = f"{ROW_ID}, {_NUMBER.name}"
+    return Table(name, text, known, partial(_query, name, names, order))
 
 
 MEASUREMENTS = Table(
@@ -79,6 +81,11 @@ STALLS = _of_rows(
     Column("Length", float, "How long it was.", "s"),
     Column("Position", float, "Where in the video the picture froze.", "s"),
     Column("Censored", bool, "Whether it was still open when the sample ended."),
+)
+FREEZES = _of_rows(
+    "freezes",
+    "The freezes of each row: the picture stands still while the sound goes on.",
+    *STALLS.columns[2:],
 )
 ANSWERS = _of_rows(
     "answers",
@@ -107,6 +114,9 @@ ARRIVALS = Table(
             "Media of the track that can be played by then; infinite (null in JSON) once all is.",
             "s",
         ),
+        Column("Appended", float, "The same of whole segments only; null: the same.", "s"),
+        Column("Blocks", float, "The same of whole blocks of a file only; null: the same.", "s"),
+        Column("Sound", float, "That of the sound alone in these; null: the same.", "s"),
     ),
     _arrivals,
 )
@@ -117,4 +127,4 @@ CRAWL = Table(
     _facts,
 )
 
-TABLES = (MEASUREMENTS, STALLS, ANSWERS, ARRIVALS, CRAWL)
+TABLES = (MEASUREMENTS, STALLS, FREEZES, ANSWERS, ARRIVALS, CRAWL)

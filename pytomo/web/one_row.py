@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytomo.analysis.story import Row, Story, story, visit
+from pytomo.analysis.story import Story, story, visit
 from pytomo.database import ROW_ID, Database, quoted
+from pytomo.replay import Row
 from pytomo.results import COLUMNS, Arrival, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.site import Source

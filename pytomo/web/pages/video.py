@@ -9,7 +9,7 @@ from pytomo.analysis.blame import Blame, cause
 from pytomo.analysis.norms import norms
 from pytomo.analysis.phases import EXPLAINED, Part, Phases
 from pytomo.analysis.spared import better
-from pytomo.analysis.story import Row, Story
+from pytomo.analysis.story import Story
 from pytomo.database import ROW_ID
 from pytomo.log_lines import LogLines, lines_of_row, log_of
 from pytomo.metrics import Group, Metric
@@ -17,6 +17,7 @@ from pytomo.pictures import playback, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
 from pytomo.profiles import PROFILES
+from pytomo.replay import Row
 from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.formatting import number
