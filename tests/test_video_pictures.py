@@ -56,7 +56,7 @@ def test_a_picture_stands_for_itself(draw, theme):
     assert said.count("Café ☕") == 1
     assert "ok; playback started after 1 s; 2 stalls of 3.1 s; 7.9 s played" in said
     assert "r1.example (192.0.2.1) AS64500 EXAMPLE · resolved by system" in said
-    assert "player default/1 · 2026-11-22 10:00:00 UTC · row 7 of a.db" in said
+    assert "player pytomo/1 · 2026-11-22 10:00:00 UTC · row 7 of a.db" in said
 
 
 def test_the_playback_says_what_is_to_be_seen():

@@ -39,6 +39,11 @@ class Story:
     """What the other player profiles would have seen of the same arrivals."""
 
     @property
+    def playbacks(self) -> tuple[Playback, ...]:
+        """What every player would have shown, that of the row first; none without curves."""
+        return (self.curves.playback, *self.replays) if self.curves else ()
+
+    @property
     def replayed(self) -> bool:
         """Whether the player of today says the same as the row."""
         if self.curves is None:

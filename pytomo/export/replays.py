@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,11 @@ COLUMNS_OF_A_REPLAY = (
     Column("Measured", bool, "Whether it is the player that the row was measured with."),
     *(Column(metric.column, metric.type, metric.text, metric.unit) for metric in _PLAYBACK),
 )
-HEADINGS = ("row", "video", "player", "start", "stalls", "stalled", "ratio", "freezes", "played")
-_NAME = 40
+_WORDS = "video, and each player"
+HEADINGS = ("row", _WORDS, "start", "stalls", "stalled", "ratio", "freezes", "played")
+_NAME = 60
 """Characters of a title in the table."""
-_WIDE = 150
+_WIDE = 120
 """Columns of text where the output is no terminal."""
 
 
@@ -146,13 +148,14 @@ def _drawn(found: Sequence[Replay], width: int | None) -> bytes:
     """The table, with colours on a terminal."""
     table = Drawn(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in HEADINGS:
-        words = heading in ("video", "player")
-        table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "player")
-    names, last = _names(found), None
-    for each in found:
-        first, last = each.row[ROW_ID] != last, each.row[ROW_ID]
-        cells = _row_cells(each, names[each.label], first=first)
-        table.add_row(*cells, style="bold" if each.own else None)
+        words = heading == _WORDS
+        table.add_column(heading, justify="left" if words else "right", no_wrap=not words)
+    names = _names(found)
+    for row_id, of_the_row in groupby(found, key=lambda each: each.row[ROW_ID]):
+        for number, each in enumerate(of_the_row):
+            if not number:
+                table.add_row(str(row_id), Text(_title(each.row), style="dim"))
+            table.add_row("", *_row_cells(each, names[each.label]), style=_style(each))
     text = io.StringIO()
     terminal = width is not None
     Console(file=text, width=width or _WIDE, force_terminal=terminal).print(table)
@@ -169,14 +172,19 @@ def _names(found: Sequence[Replay]) -> Mapping[str, str]:
     }
 
 
-def _row_cells(each: Replay, player: str, *, first: bool) -> tuple[Any, ...]:
-    """The cells of a line; which row it is stands in the first of its lines."""
+def _title(row: Row) -> str:
+    return printable(str(row["Title"] or row["Url"] or ""))[:_NAME]
+
+
+def _style(each: Replay) -> str | None:
+    return "bold" if each.own else None
+
+
+def _row_cells(each: Replay, player: str) -> tuple[Text | str, ...]:
+    """The cells of a line behind that of the row."""
     played = each.playback
-    name = printable(str(each.row["Title"] or each.row["Url"] or ""))
     return (
-        str(each.row[ROW_ID]) if first else "",
-        Text(name[:_NAME] if first else "", overflow="ellipsis"),
-        Text(printable(player) + (" (measured)" if each.own else "")),
+        Text(f"  {printable(player)}{' (measured)' if each.own else ''}"),
         _seconds(played.startup_delay),
         _count(played.stall_count),
         _seconds(played.stalled_time),
