@@ -11,6 +11,7 @@ from typing import BinaryIO
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
+from pytomo.profiles import NAMES, named
 from pytomo.zone import utc
 
 BINARY = frozenset({"parquet", "pdf"})
@@ -79,9 +80,21 @@ def replay_command(words: Sequence[str]) -> int:
     """`pytomo replay DATABASE …`: the stored samples, played again by other players."""
     from pytomo.export import FORMATS
     from pytomo.export.replays import Skipped, Wanted, as_data, as_text, notes
-    from pytomo.profiles import NAMES, named
 
     forms = {form.name: form for form in FORMATS}
+    options = _replay_parser(forms).parse_args(words)
+    wanted = Wanted(profiles=[*map(named, dict.fromkeys(options.profile))], rows={*options.row})
+    form, skipped = options.format or _ending(options.output, forms) or _TABLE, Skipped()
+    if form == _TABLE:
+        pieces = as_text(options.database, wanted, skipped, width=_width(options.output))
+        return write(pieces, options.output, binary=False)
+    pieces = as_data(options.database, forms[form], wanted, skipped)
+    status = write(pieces, options.output, binary=form in BINARY)
+    sys.stderr.writelines(f"pytomo: {note}\n" for note in notes(skipped))
+    return status
+
+
+def _replay_parser(forms: Iterable[str]) -> Parser:
     parser = Parser(
         prog="pytomo replay",
         description="Play the stored samples of a database again, as other players would have.",
@@ -110,16 +123,7 @@ def replay_command(words: Sequence[str]) -> int:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
     )
-    options = parser.parse_args(words)
-    wanted = Wanted(profiles=[*map(named, dict.fromkeys(options.profile))], rows={*options.row})
-    form, skipped = options.format or _ending(options.output, forms) or _TABLE, Skipped()
-    if form == _TABLE:
-        pieces = as_text(options.database, wanted, skipped, width=_width(options.output))
-        return write(pieces, options.output, binary=False)
-    pieces = as_data(options.database, forms[form], wanted, skipped)
-    status = write(pieces, options.output, binary=form in BINARY)
-    sys.stderr.writelines(f"pytomo: {note}\n" for note in notes(skipped))
-    return status
+    return parser
 
 
 def _width(output: Path | None) -> int | None:

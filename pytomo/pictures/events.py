@@ -54,17 +54,17 @@ def events(axes: "Axes", sample: Curves, highest: float, theme: Theme) -> None:
     )
     room = 0.055 * sample.end
     playback = sample.playback
-    pauses: list[tuple[Stall | Freeze, str, str]] = [
-        (stall, "stall", theme.bad) for stall in playback.stalls
+    pauses: list[tuple[Stall | Freeze, str, str, int]] = [
+        (stall, "stall", theme.bad, 5) for stall in playback.stalls
     ]
-    pauses += [(freeze, "frozen", theme.series[1]) for freeze in playback.freezes]
-    for pause, word, colour in pauses:
+    pauses += [(freeze, "frozen", theme.series[1], 32) for freeze in playback.freezes]
+    for pause, word, colour, above in pauses:
         if pause.length >= room:
             text = f"{'≥ ' if pause.censored else ''}{pause.length:.2g} s"
             axes.annotate(
                 f"{word}\n{text}",
                 (pause.start + pause.length / 2, 0),
-                (0, 5),
+                (0, above),
                 textcoords="offset points",
                 ha="center",
                 va="bottom",
