@@ -32,6 +32,7 @@ STEP = 0.002
 """s between arrivals: one step late shifts a stall by STEP x r / (1 - r), 0.04 s at r = 0.95."""
 TOLERANCE = 0.08
 DURATION = 60.0
+steadily = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 thresholds = st.floats(0, 1e6, allow_subnormal=False)
 
 
@@ -243,6 +244,7 @@ class TestProfile:
         assert stored_profile(known.label) == fetching
         assert stored_profile(known.label).label == known.label
 
+    @steadily
     @given(thresholds, thresholds, thresholds, st.lists(thresholds, max_size=3), thresholds)
     def test_label_is_exact(
         self, start: float, stall: float, resume: float, first: list[float], latency: float
@@ -412,7 +414,6 @@ class Case:
 
 MILLISECONDS = st.integers(0, 3000)
 DURATIONS = st.none() | st.just(200.0)
-steadily = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 THRESHOLDS = st.builds(
     lambda stall, start, resume: Profile(
         "any", 1, start=start / 1000, stall=stall / 1000, resume=resume / 1000

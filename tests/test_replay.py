@@ -70,7 +70,7 @@ def stored(row: Row, directory: Path) -> Database:
     return Database(path)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, derandomize=True)
 @given(
     samples(),
     st.none() | st.floats(1, 300),
