@@ -10,11 +10,15 @@ from pytomo.playout import min_playout_delay
 from pytomo.profiles import profile
 from pytomo.quality import quality
 from pytomo.results import Media, Playback, Row, Sample, Video, ending
+from pytomo.trace import settled
 
 
 def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
-    """The row of a sample: the media facts, and what a viewer would have seen."""
-    response = sample.response
+    """The row of a sample: the media facts, and what a viewer would have seen.
+
+    What is played is what the trace will give back, so that a replay is the same to the bit.
+    """
+    sample, response = _settled(sample), sample.response
     row = replace(known, response=response, ending=ending(sample.failure))
     if not sample.arrivals:
         return row
@@ -36,6 +40,10 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
         quality=quality(response, media, playback, min_playout_delay=delay),
         arrivals=sample.arrivals,
     )
+
+
+def _settled(sample: Sample) -> Sample:
+    return replace(sample, arrivals=tuple(map(settled, sample.arrivals)))
 
 
 def _incomplete(media: Media, playback: Playback, sample: Sample) -> Failure | None:
