@@ -220,6 +220,12 @@ class Config:
     min_playout_buffer_size: float = setting(
         "-M", 0.1, "minimum playout buffer: below it playback stalls", unit="s", convert=duration
     )
+    paced: bool = setting(
+        "--paced",
+        False,
+        "stop fetching while the buffer is as full as the profile's player lets it be",
+        const=True,
+    )
     hide_public_ip: bool = setting(
         "-x", False, "do not store the machine's public IP address in the logs", const=True
     )

@@ -13,6 +13,7 @@ from pytomo.config import Config, Resolver
 from pytomo.download import download
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.extract import extract
+from pytomo.loader import MAX_REDIRECTS
 from pytomo.played import played
 from pytomo.probes import Probed, probe_all
 from pytomo.resolve import first_address, resolve
@@ -27,7 +28,6 @@ from pytomo.results import (
     Visit,
     ending,
 )
-from pytomo.sampling import MAX_REDIRECTS
 
 STOPPED = Ending(outcome=Outcome.INTERRUPTED, detail="the crawl was stopped by the user")
 

@@ -9,8 +9,11 @@ _RESOLUTION = 1e-6
 
 
 def quality(response: Response | None, media: Media | None) -> Quality:
-    """How the download compares with what the video needs; None where a part is unknown."""
-    if response is None or media is None:
+    """How the download compares with what the video needs; None where a part is unknown.
+
+    A paced download takes what the video needs, whatever the network could do.
+    """
+    if response is None or media is None or response.paced:
         return Quality()
     return Quality(reception_ratio=_ratio(response.average_throughput, media.encoding_rate))
 

@@ -339,7 +339,7 @@ class Response:
         "AverageThroughput",
         "kbps",
         Group.TRANSFER,
-        "8 × DownloadBytes / DownloadTime / 1000.",
+        "8 × DownloadBytes / DownloadTime / 1000; if paced, without IdleTime and what came in it.",
         series=True,
         default=None,
     )
@@ -388,6 +388,21 @@ class Response:
     )
     proxy: str | None = metric(
         "Proxy", "", Group.NETWORK, "The HTTP proxy that carried the media, if any.", default=None
+    )
+    paced: bool | None = metric(
+        "Paced",
+        "",
+        Group.TRANSFER,
+        "Whether fetching stopped while the buffer was full (--paced).",
+        default=None,
+    )
+    idle_time: float | None = metric(
+        "IdleTime",
+        "s",
+        Group.TRANSFER,
+        "Time in which nothing was asked for, or read, because the buffer was full; none unless "
+        "paced.",
+        default=None,
     )
     media_type: str | None = metric(
         "ContentType", "", Group.VIDEO, "The media type that the server declared.", default=None
@@ -613,7 +628,7 @@ class Quality:
         "ReceptionRatio",
         "",
         Group.PLAYBACK,
-        "AverageThroughput / EncodingRate.",
+        "AverageThroughput / EncodingRate; none if paced: then both are the same in the long run.",
         series=True,
         default=None,
     )

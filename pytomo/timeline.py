@@ -52,6 +52,9 @@ class Timeline(Protocol):
     def bytes_until(self, media_time: float) -> int | None:
         """Position behind the last byte needed to play up to a time (s), if already known."""
 
+    def part_end(self, position: int) -> int | None:
+        """Where the part of an indexed file ends that holds a position; None without an index."""
+
 
 def timeline(track: Track, *, duration: float | None, size: int | None) -> Timeline:
     """The timeline of a track: by whole segments if it has several, else by the file's bytes.
@@ -106,6 +109,10 @@ class SegmentTimeline:
 
     def bytes_until(self, media_time: float) -> int | None:
         """None: positions of several resources have no order."""
+        return None
+
+    def part_end(self, position: int) -> int | None:
+        """None: segments are parts already."""
         return None
 
 
@@ -211,6 +218,10 @@ class FileTimeline:
             return None
         share = min(1.0, max(0.0, media_time / self._claimed))
         return self._start + math.ceil(share * (self._size - self._start))
+
+    def part_end(self, position: int) -> int | None:
+        """See `Timeline.part_end`."""
+        return self._reader.index.part_end(position) if self._reader else None
 
     @property
     def _unreadable(self) -> bool:

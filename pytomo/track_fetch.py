@@ -90,15 +90,44 @@ class TrackFetch:
         `elapsed`: seconds since the first request; see `fetch_plan.goal`.
         Without another track to keep in step with, requests are as large as the track allows.
         """
-        url = self._moved.get(self._now.url, self._now.url)
         gap = self._gap()
         if self._single:
             gap = fetch_plan.shorter(gap, self.track.request_size)
             if start is not None:
                 goal = fetch_plan.goal(self.playable, start, elapsed)
                 gap = fetch_plan.shorter(gap, self._reach(gap.start, goal) - gap.start)
+        return self._ask(gap)
+
+    def own_ask(self) -> Ask:
+        """What to ask for next if the track is fetched apart from others, as players do.
+
+        A whole segment, the next part of an indexed file, or all that is left of any other.
+        """
+        gap = self._gap()
+        if (end := self._part_end(gap.start)) is not None:
+            gap = fetch_plan.shorter(gap, end - gap.start)
+        return self._ask(gap)
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is a file without parts: a player reads it as fast as it has room for it."""
+        return self._single and self._part_end(self._position) is None
+
+    def _ask(self, gap: Span) -> Ask:
+        url = self._moved.get(self._now.url, self._now.url)
         ranged = self._single or gap.start > 0 or self._now.last_byte is not None
         return Ask(url, gap, ranged)
+
+    def _part_end(self, position: int) -> int | None:
+        """Where the part of a file ends that is to be asked for; None if it has none (any more).
+
+        Files of one kind have an index in front, in front of which nothing is known of them.
+        """
+        if not self._single or self.track.kind is TrackKind.BOTH:
+            return None
+        if self._timeline is None:
+            return position + HEAD_SIZE
+        return self._timeline.part_end(position)
 
     def _gap(self) -> Span:
         """The bytes to go on with: those that the timeline wants first, or the next ones."""

@@ -24,8 +24,8 @@ DASHBOARD = re.compile(r"analysis|graphs|pictures|export|report|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(
-    r"choice|connections|crawl|download|extract|facts|fetch_plan|frontier|lab|measure|pages|patience|"
-    r"probes|public_address|refusals|resolve|route|sampling|services|session|tcp_info|track_fetch|"
+    r"choice|connections|crawl|download|extract|facts|fetch_plan|frontier|lab|loader|measure|media_request|"
+    r"pacing|pages|patience|probes|progress|public_address|refusals|resolve|route|sampling|services|session|tcp_info|track_fetch|"
     r"tracks|transport|wire"
 )
 """The steps of a measurement, and what they are made of."""
