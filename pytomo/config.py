@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pytomo.profiles import NAMES as PROFILE_NAMES
+
 _KEY = "setting"
 
 SERVICE_NAMES = ("youtube", "dailymotion")
@@ -220,6 +222,8 @@ class Config:
     min_playout_buffer_size: float = setting(
         "-M", 0.1, "minimum playout buffer: below it playback stalls", unit="s", convert=duration
     )
+    profile: str = setting(
+        "--profile", PROFILE_NAMES[0], "video player to be", choices=PROFILE_NAMES
     paced: bool = setting(
         "--paced",
         False,

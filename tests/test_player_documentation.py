@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from closed_form import closed_form, steady
 
-from pytomo.player import PROFILES, Profile, play
+from pytomo.player import play
+from pytomo.profiles import PROFILES, Profile
 from pytomo.results import COLUMNS, Arrival, Playback
 
 TEXT = (Path(__file__).parents[1] / "docs" / "player.md").read_text(encoding="utf-8")
