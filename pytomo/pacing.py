@@ -78,8 +78,8 @@ class Pacing:
         wait: Callable[[float], object] | None = None,
     ) -> None:
         profile = viewer.profile
-        needed = max(profile.start, profile.stall, profile.resume, *profile.first_resumes, 0.0)
-        self.target = max(profile.target, needed)
+        resumes = (profile.resume, *profile.first_resumes)
+        self._least = max(profile.start, profile.stall, *resumes)  # to play at all
         self.gaps: list[Gap] = []
         self._viewer = viewer
         self._progress = progress
@@ -113,7 +113,8 @@ class Pacing:
 
     def _excess(self, fetch: TrackFetch) -> float:
         """Media seconds of a track that the player has beyond its target."""
-        return self._viewer.ahead(fetch, self._progress.now) - self.target
+        full = max(self._least, self._viewer.profile.full(fetch.track.bitrate))
+        return self._viewer.ahead(fetch, self._progress.now) - full
 
     def _stuck(self) -> bool:
         """Whether it will never play if nobody fetches on."""

@@ -7,10 +7,8 @@ from operator import itemgetter
 
 from pytomo.config import Config
 from pytomo.results import Arrival
+from pytomo.trace import settled
 from pytomo.track_fetch import TrackFetch
-
-_DIGITS = 6
-"""Of a second: a stored trace keeps microseconds, and must replay to the bit."""
 
 
 class Progress:
@@ -50,15 +48,15 @@ class Progress:
 
     def settle(self, fetch: TrackFetch, last: Arrival) -> Arrival:
         """More of a track can be played than its last arrival says; the arrival that says so."""
-        settled = _arrival(fetch, last.time, last.size)
+        now = _arrival(fetch, last.time, last.size)
         with self._lock:
-            if not self.stopped.is_set() and settled != last:
+            if not self.stopped.is_set() and now != last:
                 backwards = range(len(self.arrivals) - 1, -1, -1)
                 place = next(place for place in backwards if self.arrivals[place] == last)
-                self.arrivals[place] = settled
-                self.listener(settled._replace(size=0))
-        return settled
+                self.arrivals[place] = now
+                self.listener(now._replace(size=0))
+        return now
 
 
 def _arrival(fetch: TrackFetch, time: float, size: int) -> Arrival:
-    return Arrival(round(time, _DIGITS), fetch.index, size, round(fetch.playable, _DIGITS))
+    return settled(Arrival(time, fetch.index, size, fetch.playable))

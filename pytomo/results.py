@@ -660,6 +660,77 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A request for a segment of a track."""
+
+    track: int
+    """Index in `Video.tracks`."""
+    number: int
+    """Of the segment in its track, from 0."""
+    rung: int
+    """Of the bitrates that the track is offered at, from the lowest, 0."""
+    bitrate: float | None
+    """Of the rung, kbps, as claimed."""
+    height: int | None
+    """Of the rung, pixels."""
+    start: float
+    """Media seconds from the start of the track to that of the segment."""
+    duration: float
+    """Media seconds in it."""
+    asked: float
+    """When it was requested: seconds since the first media request."""
+    finished: float | None
+    """When its last byte came; None: it never did."""
+    size: int
+    """Bytes received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptation:
+    """What was played of a video whose bitrate adapts (`docs/abr.md`)."""
+
+    rule: str | None = metric(
+        "Abr",
+        "",
+        Group.PLAYBACK,
+        "The rule that chose the bitrates, and its version.",
+        default=None,
+    )
+    bitrate: float | None = metric(
+        "PlayedBitrate",
+        "kbps",
+        Group.PLAYBACK,
+        "Mean claimed bitrate of the picture over the media time that was played.",
+        series=True,
+        default=None,
+    )
+    switches_up: int | None = metric(
+        "SwitchesUp",
+        "",
+        Group.PLAYBACK,
+        "Times that a segment of a higher bitrate was played after one of a lower.",
+        series=True,
+        default=None,
+    )
+    switches_down: int | None = metric(
+        "SwitchesDown",
+        "",
+        Group.PLAYBACK,
+        "Times that a segment of a lower bitrate was played after one of a higher.",
+        series=True,
+        default=None,
+    )
+    times: str | None = metric(
+        "RungTimes",
+        "",
+        Group.PLAYBACK,
+        "Media time played at each bitrate, the lowest first, as JSON: a list of "
+        "[height in px, kbps, s].",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """Statistics computed from other columns of the row."""
 
@@ -686,6 +757,7 @@ class Row:
     response: Response | None = None
     media: Media | None = None
     playback: Playback | None = None
+    adaptation: Adaptation | None = None
     quality: Quality | None = None
     answers: tuple[Answer, ...] = ()
     """What each resolver said; kept with the first row of a video only."""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "pytomo"
 
 PURE = re.compile(
-    r"player|profiles|stock|first_pytomo|quality|frontier|trace|timeline|media|metrics|results|errors"
+    r"abr|player|profiles|stock|first_pytomo|quality|frontier|trace|timeline|media|metrics|results|errors"
 )
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
