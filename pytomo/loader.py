@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from pytomo.adaptive import Adaptive
 from pytomo.connections import Connections
 from pytomo.errors import Outcome
 from pytomo.media_request import headers, location, place, refused
 from pytomo.pacing import Pacing
 from pytomo.progress import Progress
 from pytomo.results import Arrival
+from pytomo.segment_log import SegmentLog
 from pytomo.tcp_info import unread
 from pytomo.track_fetch import Ask, TrackFetch
 from pytomo.transport import Answer, BrokenError
@@ -34,8 +36,11 @@ class Loader:
         first: bool = True,
         own: bool = False,
         pacing: Pacing | None = None,
+        adaptive: Adaptive | None = None,
     ) -> None:
-        """`first`: its first request is that of the sample; `own`: it has one track of several."""
+        """`first`: its first request is that of the sample; `own`: it fetches as players do that
+        fetch each track apart; `adaptive`: chooses the rungs of the track that is its own.
+        """
         self.fetches = fetches
         self.connections = connections
         self.requests = self.reconnects = 0
@@ -43,12 +48,15 @@ class Loader:
         """What arrived while we were not reading because the buffer was full."""
         self.first: Answer | None = None
         self.last: Answer | None = None
+        self.first_url: str | None = None
         self.redirect_url: str | None = None
+        self.log = SegmentLog()
+        self._adaptive = adaptive
         self._progress = progress
         self._hands_back = first
         self._own = own
         self._pacing = pacing
-        self._prompt = own or pacing is not None
+        self._prompt = own or pacing is not None or adaptive is not None
         self._asked = 0.0
         self._arrivals = self._fruits = self._fruitless = 0
         self._latest: Arrival | None = None
@@ -77,8 +85,26 @@ class Loader:
     def _fetch(self, fetch: TrackFetch) -> None:
         if self._pacing is not None:
             self._pacing.hold(fetch)
+        adaptive = self._adaptive
+        if adaptive is not None and fetch is adaptive.fetch and adaptive.due:
+            self._turn(adaptive)
+        self._request(fetch)
+
+    def _turn(self, adaptive: Adaptive) -> None:
+        """Have the next segment come from the rung that a player would choose now."""
+        wait = adaptive.choose()
+        if self._pacing is not None:
+            self._pacing.pause(wait)
+        while (piece := adaptive.piece()) is not None:
+            while not piece.complete:
+                self._request(piece)
+            adaptive.learn(piece)
+        adaptive.turn()
+
+    def _request(self, fetch: TrackFetch) -> None:
         self._asked = self._progress.clock()
         ask = self._next_ask(fetch)
+        self._log_ask(fetch)
         try:
             answer = self._answer(fetch, ask)
             fetch.accept(ask, answer)
@@ -113,6 +139,7 @@ class Loader:
 
     def _answered(self, url: str, fetch: TrackFetch, ask: Ask) -> Answer:
         server, target = place(url)
+        self.first_url = self.first_url or url
         self.connections.to(server)
         with self.connections.watched() as connection:
             self.requests += 1
@@ -154,6 +181,15 @@ class Loader:
         fetch.settle(ask, finished=answer.body.finished)
         if self._latest is not None and self._latest.track == fetch.index:
             self._latest = self._progress.settle(fetch, self._latest)
+            whole = self.log.settle(fetch, self._latest.time)
+            if whole is not None and self._adaptive is not None:
+                self._adaptive.fetched(whole, answer.first_byte_time)
+
+    def _log_ask(self, fetch: TrackFetch) -> None:
+        adaptive = self._adaptive
+        adapts = adaptive is not None and fetch is adaptive.fetch
+        rung = (adaptive.current or 0) if adaptive is not None and adapts else 0
+        self.log.ask(fetch, self._asked - self._progress.started, rung)
 
     def _mend(self, fetch: TrackFetch, broken: BrokenError) -> None:
         """Go on by Range after a broken connection; raises what broke it where that cannot be.

@@ -32,6 +32,8 @@ class Viewer:
 
     def __init__(self, player: Player) -> None:
         self.profile = player.profile
+        self.started = False
+        """Whether playback has ever begun."""
         self._player = player
         self._latest = 0.0
         self._lock = threading.Lock()
@@ -41,6 +43,7 @@ class Viewer:
         with self._lock:
             self._latest = max(self._latest, arrival.time)
             self._player.arrive(arrival._replace(time=self._latest))
+            self.started |= self._player.playing
 
     def position(self, at: float) -> float:
         """Media seconds played `at` seconds after the first request, as far as is known."""
@@ -98,18 +101,30 @@ class Pacing:
             return False
         with self._held():
             while (excess := self._excess(fetch)) > 0 and not self._stuck():
-                left = self._progress.deadline - self._progress.clock()
-                if left <= 0 or self._progress.stopped.is_set():
-                    text = "the time for the download is over"
-                    raise BrokenError(Failure(Outcome.RESPONSE_TIMEOUT, Phase.TRANSFER, text))
-                self._wait(min(left, LONGEST, max(excess, SHORTEST)))
+                self._wait_on(max(excess, SHORTEST))
         return True
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass because the player wants to; raises BrokenError as `hold` does."""
+        end = self._progress.clock() + seconds
+        if seconds > 0:
+            with self._held():
+                while (left := end - self._progress.clock()) > 0:
+                    self._wait_on(left)
 
     def leave(self) -> None:
         """A loader has ended: the others need not wait for it."""
         with self._lock:
             self._running -= 1
             self._begin_gap()
+
+    def _wait_on(self, seconds: float) -> None:
+        """Wait for some time, or until something may have changed."""
+        left = self._progress.deadline - self._progress.clock()
+        if left <= 0 or self._progress.stopped.is_set():
+            text = "the time for the download is over"
+            raise BrokenError(Failure(Outcome.RESPONSE_TIMEOUT, Phase.TRANSFER, text))
+        self._wait(min(left, LONGEST, seconds))
 
     def _excess(self, fetch: TrackFetch) -> float:
         """Media seconds of a track that the player has beyond its target."""
