@@ -62,7 +62,7 @@ class Viewer:
 
     def ahead(self, fetch: TrackFetch, at: float) -> float:
         """Media seconds of one track ahead of what has been played."""
-        level = fetch.playable
+        level = fetch.appended if self.profile.whole else fetch.playable
         return level - self.position(at)
 
 

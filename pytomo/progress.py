@@ -59,4 +59,5 @@ class Progress:
 
 
 def _arrival(fetch: TrackFetch, time: float, size: int) -> Arrival:
-    return settled(Arrival(time, fetch.index, size, fetch.playable))
+    levels = (fetch.playable, fetch.sound, fetch.appended)
+    return settled(Arrival(time, fetch.index, size, *levels))

@@ -33,6 +33,16 @@ class Switched:
         return self._timeline.playable
 
     @property
+    def sound(self) -> float:
+        """See `Timeline.sound`."""
+        return self._timeline.sound
+
+    @property
+    def appended(self) -> float:
+        """See `Timeline.appended`."""
+        return self._timeline.appended
+
+    @property
     def duration(self) -> float | None:
         """See `Timeline.duration`."""
         return self._timeline.duration
@@ -71,6 +81,16 @@ class Collected:
     def playable(self) -> float:
         """That of the track."""
         return self._fetch.playable
+
+    @property
+    def sound(self) -> float:
+        """That of the track."""
+        return self._fetch.sound
+
+    @property
+    def appended(self) -> float:
+        """That of the track."""
+        return self._fetch.appended
 
     def feed(self, position: int, data: bytes | memoryview) -> None:
         """Nothing comes of it."""

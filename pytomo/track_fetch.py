@@ -70,6 +70,16 @@ class TrackFetch:
         return 0.0 if self._timeline is None else self._timeline.playable
 
     @property
+    def sound(self) -> float:
+        """Media seconds of the sound alone."""
+        return 0.0 if self._timeline is None else self._timeline.sound
+
+    @property
+    def appended(self) -> float:
+        """Media seconds in whole segments or fragments."""
+        return 0.0 if self._timeline is None else self._timeline.appended
+
+    @property
     def audio(self) -> bool:
         """Whether this is the audio track of two."""
         return self.track.kind is TrackKind.AUDIO

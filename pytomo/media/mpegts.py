@@ -7,7 +7,9 @@ known to be complete, as it is for a player.
 import re
 from collections.abc import Iterator
 
-from pytomo.media.presentation import Index, Presentation, SampleSequence
+from pytomo.media.index import Index
+from pytomo.media.presentation import Presentation
+from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Scan, Units, UnreadableError
 
 _PACKET = 188
@@ -32,6 +34,8 @@ class MpegTs:
         self.kinds: list[int] = []
         """Types of the streams with sound or pictures (H.222.0, table 2-34)."""
         self._programs: set[int] = set()
+        self._listed: dict[int, set[int]] = {}  # what each program has
+        self._start = 0
         self._latest: int | None = None
 
     @staticmethod
@@ -41,6 +45,7 @@ class MpegTs:
 
     def scan(self, position: int) -> Scan:
         """Read packets; raises UnreadableError."""
+        self._start = position
         while True:
             data = yield Units(_PACKET)
             good = len(data[::_PACKET]) - len(data[::_PACKET].lstrip(b"\x47"))
@@ -55,9 +60,17 @@ class MpegTs:
         """See `Timeline.bytes_until`."""
         return None
 
+    def appended(self, end: int) -> float | None:
+        """See `Reader.appended`: it has none."""
+        return None
+
     def cut(self, end: int) -> bool:
-        """See `Reader.cut`: it tells of nothing in advance."""
-        return False
+        """See `Reader.cut`: within a packet; an end between two may be where it was made to end."""
+        return (end - self._start) % _PACKET > 0
+
+    def restart(self, *, whole: bool) -> None:
+        """See `Reader.restart`."""
+        self.presentation.restart(whole=whole)
 
     def _begin(self, packet: bytes, position: int) -> None:
         """A packet in which a section or a PES packet begins."""
@@ -66,16 +79,27 @@ class MpegTs:
         if identifier == 0:
             self._programs.update(_programs(_section(payload)))
         elif identifier in self._programs:
-            self._read_map(_section(payload))
+            self._read_map(identifier, _section(payload))
         elif identifier in self._streams and payload[:3] == b"\0\0\1":
             self._read_sample(self._streams[identifier], payload, position)
 
-    def _read_map(self, section: bytes) -> None:
-        for kind, identifier in _elementary_streams(section):
-            if kind in _VIDEO + _AUDIO and identifier not in self._streams:
-                self.kinds.append(kind)
-                self._streams[identifier] = SampleSequence(reorders=kind in _VIDEO)
-                self.presentation.streams[identifier] = self._streams[identifier]
+    def _read_map(self, program: int, section: bytes) -> None:
+        found = {i: kind for kind, i in _elementary_streams(section) if kind in _VIDEO + _AUDIO}
+        self.presentation.settle(0)
+        for identifier in self._listed.get(program, set()) - set(found):
+            self._streams.pop(identifier, None)
+            self.presentation.streams.pop(identifier, None)
+        self._listed[program] = set(found)
+        for identifier, kind in found.items():
+            if identifier not in self._streams:
+                self._add(identifier, kind)
+
+    def _add(self, identifier: int, kind: int) -> None:
+        self.kinds.append(kind)
+        self._streams[identifier] = SampleSequence(reorders=kind in _VIDEO)
+        self.presentation.streams[identifier] = self._streams[identifier]
+        if kind in _AUDIO:
+            self.presentation.sounds.add(identifier)
 
     def _read_sample(self, stream: SampleSequence, pes: bytes, position: int) -> None:
         self.presentation.settle(position)
@@ -83,7 +107,8 @@ class MpegTs:
         if pes[7] & 0x80:
             time = self._unwrapped(_timestamp(pes[9:14]))
             decoded = self._unwrapped(_timestamp(pes[14:19])) if pes[7] & 0x40 else time
-            stream.coming(time / _CLOCK, decoded / _CLOCK)
+            shift = self.presentation.align(stream, time / _CLOCK)
+            stream.coming(time / _CLOCK + shift, decoded / _CLOCK + shift)
 
     def _unwrapped(self, ticks: int) -> int:
         """The time nearest to the latest one of those that are the same modulo 2³³."""
