@@ -1,6 +1,7 @@
 """A track whose rung is chosen for each segment, from what a player would know by then."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from statistics import median
 
 from pytomo.abr import Choice, Chooser, Download, Ladder, Rule, Situation
@@ -96,8 +97,10 @@ class Adaptive:
         chosen, index = self._chosen, self.rungs.index(self._chosen)
         track = chosen.of(*chosen.media)
         if self._timeline is None:
-            made = self._make_timeline(track, duration=self.fetch.duration, size=None)
-            self._timeline = Switched(made)
+            plain = [replace(each, first_byte=None, last_byte=None) for each in chosen.media]
+            self._timeline = Switched(
+                self._make_timeline(chosen.of(*plain), duration=self.fetch.duration, size=None)
+            )
         head = b"" if index == self.current else chosen.head
         self.fetch.turn_to(track, head)
         self._number, self.current = self.fetch.number, index

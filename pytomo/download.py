@@ -38,10 +38,12 @@ def download(
         failure = sampling.interrupted()
     finally:
         sampling.close()
+    fetched = [segment for loader in sampling.loaders for segment in loader.log.segments]
     return Sample(
         response=_response(video, sampling, failure),
         arrivals=tuple(sampling.progress.arrivals),
         tracks=tuple(fetch.sample() for fetch in sampling.fetches),
+        fetched=tuple(sorted(fetched, key=lambda segment: segment.asked)),
         failure=failure,
     )
 
@@ -51,7 +53,7 @@ def _response(video: Video, sampling: Sampling, failure: Failure | None) -> Resp
     first, last = loaders[0].first, sampling.last
     requests = sum(loader.requests for loader in loaders)
     response = Response(
-        url=video.tracks[0].segments[0].url,
+        url=loaders[0].first_url or video.tracks[0].segments[0].url,
         first_byte_time=first.first_byte_time if first else None,
         redirect_url=loaders[0].redirect_url,
         status=last.status if last else None,

@@ -85,8 +85,8 @@ class Loader:
     def _fetch(self, fetch: TrackFetch) -> None:
         if self._pacing is not None:
             self._pacing.hold(fetch)
-        adaptive = self._adaptive
-        if adaptive is not None and fetch is adaptive.fetch and adaptive.due:
+        adaptive = self._adaptive_of(fetch)
+        if adaptive is not None and adaptive.due:
             self._turn(adaptive)
         self._request(fetch)
 
@@ -104,7 +104,9 @@ class Loader:
     def _request(self, fetch: TrackFetch) -> None:
         self._asked = self._progress.clock()
         ask = self._next_ask(fetch)
-        self._log_ask(fetch)
+        adaptive = self._adaptive_of(fetch)
+        rung = (adaptive.current if adaptive is not None else None) or 0
+        self.log.ask(fetch, self._asked - self._progress.started, rung)
         try:
             answer = self._answer(fetch, ask)
             fetch.accept(ask, answer)
@@ -182,14 +184,13 @@ class Loader:
         if self._latest is not None and self._latest.track == fetch.index:
             self._latest = self._progress.settle(fetch, self._latest)
             whole = self.log.settle(fetch, self._latest.time)
-            if whole is not None and self._adaptive is not None:
-                self._adaptive.fetched(whole, answer.first_byte_time)
+            if whole is not None and (adaptive := self._adaptive_of(fetch)) is not None:
+                adaptive.fetched(whole, answer.first_byte_time)
 
-    def _log_ask(self, fetch: TrackFetch) -> None:
+    def _adaptive_of(self, fetch: TrackFetch) -> Adaptive | None:
+        """Who chooses the rungs of a track; None if they are not chosen."""
         adaptive = self._adaptive
-        adapts = adaptive is not None and fetch is adaptive.fetch
-        rung = (adaptive.current or 0) if adaptive is not None and adapts else 0
-        self.log.ask(fetch, self._asked - self._progress.started, rung)
+        return adaptive if adaptive is not None and fetch is adaptive.fetch else None
 
     def _mend(self, fetch: TrackFetch, broken: BrokenError) -> None:
         """Go on by Range after a broken connection; raises what broke it where that cannot be.

@@ -24,6 +24,7 @@ from pytomo.results import (
     Response,
     Row,
     Sample,
+    Track,
     Video,
     Visit,
     ending,
@@ -213,7 +214,7 @@ class _Story:
 
     def _followed(self, hop: _Hop, response: Response) -> _Hop | Failure:
         """The next hop of a redirect, or why there is none; the row begins anew for it."""
-        video = _moved(hop.video, response.redirect_url or "")
+        video = _moved(hop.video, response.url, response.redirect_url or "")
         self._begin(Phase.RESOLVE, f"resolving {video.tracks[0].host}")
         address, resolution = self._resolved(video.tracks[0].host, hop.resolvers)
         before = self.known
@@ -251,13 +252,19 @@ def _redirect_refusal(hop: _Hop, response: Response) -> Failure | None:
     return None
 
 
-def _moved(video: Video, target: str) -> Video:
-    """The video with its first request going to where a redirect points."""
+def _moved(video: Video, asked: str, target: str) -> Video:
+    """The video with its first request, for `asked`, going to where a redirect points."""
     track, *others = video.tracks
+    ladder = [_led(rung, target) if _first(rung) == asked else rung for rung in video.ladder]
+    return replace(video, tracks=(_led(track, target), *others), ladder=tuple(ladder))
+
+
+def _led(track: Track, target: str) -> Track:
+    """The track with its first segment elsewhere."""
     first, *rest = track.segments
-    track = replace(
-        track,
-        segments=(replace(first, url=target), *rest),
-        headers_url=track.headers_url or first.url,
-    )
-    return replace(video, tracks=(track, *others))
+    segments = (replace(first, url=target), *rest)
+    return replace(track, segments=segments, headers_url=track.headers_url or first.url)
+
+
+def _first(track: Track) -> str:
+    return track.segments[0].url

@@ -139,6 +139,9 @@ class Video:
     )
     tracks: tuple[Track, ...] = ()
     """The video (or only) track first, then the audio track."""
+    ladder: tuple[Track, ...] = ()
+    """The first track at all the bitrates that a player may switch between, the lowest first; none
+    unless they were asked for."""
     related: tuple[str, ...] = ()
     """Pages of related videos, as far as extraction came upon them."""
     available_at: float | None = None
@@ -423,6 +426,32 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A request for a segment of a track."""
+
+    track: int
+    """Index in `Video.tracks`."""
+    number: int
+    """Of the segment in its track, from 0."""
+    rung: int
+    """Of the bitrates that the track is offered at, from the lowest, 0."""
+    bitrate: float | None
+    """Of the rung, kbps, as claimed."""
+    height: int | None
+    """Of the rung, pixels."""
+    start: float
+    """Media seconds from the start of the track to that of the segment."""
+    duration: float
+    """Media seconds in it."""
+    asked: float
+    """When it was requested: seconds since the first media request."""
+    finished: float | None
+    """When its last byte came; None: it never did."""
+    size: int
+    """Bytes received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackSample:
     """What was learnt of one track while it was downloaded."""
 
@@ -451,6 +480,8 @@ class Sample:
     response: Response
     arrivals: tuple[Arrival, ...] = ()
     tracks: tuple[TrackSample, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
+    """The segments that were asked for, of tracks that have several, in the order of time."""
     failure: Failure | None = None
     """None: the deadline or the end of the video was reached."""
 
@@ -660,32 +691,6 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A request for a segment of a track."""
-
-    track: int
-    """Index in `Video.tracks`."""
-    number: int
-    """Of the segment in its track, from 0."""
-    rung: int
-    """Of the bitrates that the track is offered at, from the lowest, 0."""
-    bitrate: float | None
-    """Of the rung, kbps, as claimed."""
-    height: int | None
-    """Of the rung, pixels."""
-    start: float
-    """Media seconds from the start of the track to that of the segment."""
-    duration: float
-    """Media seconds in it."""
-    asked: float
-    """When it was requested: seconds since the first media request."""
-    finished: float | None
-    """When its last byte came; None: it never did."""
-    size: int
-    """Bytes received."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Adaptation:
     """What was played of a video whose bitrate adapts (`docs/abr.md`)."""
 
@@ -762,6 +767,7 @@ class Row:
     answers: tuple[Answer, ...] = ()
     """What each resolver said; kept with the first row of a video only."""
     arrivals: tuple[Arrival, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """The value of each column of `COLUMNS`."""

@@ -60,22 +60,19 @@ class Rung:
 
     def _read_index(self) -> None:
         front, url = memoryview(self._front), self.track.segments[0].url
-        start, end = _index(front)
-        if end <= len(front):
-            parts = list(segment_index(front[start:end], end))
-            if not parts:
-                raise UnreadableError("an index of nothing")
-            end = parts[0][0]
-        if end <= len(front):
-            self.head, self.missing = bytes(front[:end]), None
-            self.media = tuple(
-                Segment(url=url, duration=seconds, first_byte=first, last_byte=behind - 1)
-                for first, behind, seconds in parts
-            )
-        elif end > _LARGEST:
+        start, header, end = _index(front)
+        if end > _LARGEST:
             raise UnreadableError("an index far away")
-        else:
+        if end > len(front):
             self.missing = Segment(url=url, first_byte=len(front), last_byte=end - 1)
+            return
+        self.head, self.missing = bytes(front[:start]), None
+        self.media = tuple(
+            Segment(url=url, duration=seconds, first_byte=first, last_byte=behind - 1)
+            for first, behind, seconds in segment_index(front[start + header : end], end)
+        )
+        if not self.media:
+            raise UnreadableError("an index of nothing")
 
 
 def rung(track: Track) -> Rung:
@@ -94,10 +91,11 @@ def _starts(segments: tuple[Segment, ...]) -> list[float]:
     return list(accumulate((segment.duration or 0.0 for segment in segments), initial=0.0))
 
 
-def _index(front: memoryview) -> tuple[int, int]:
-    """Begin and end of what is in the index, or of what is in front of it, at the head of a file.
+def _index(front: memoryview) -> tuple[int, int, int]:
+    """Where the index begins at the head of a file, bytes of its own head, and where it ends.
 
-    The end may be behind what is there. Raises UnreadableError if media comes first.
+    The end, or as far as is known what is in front of it, may be behind what is there. Raises
+    UnreadableError if media comes first.
     """
     position = 0
     while position + 16 <= len(front):
@@ -108,8 +106,8 @@ def _index(front: memoryview) -> tuple[int, int]:
         if kind in (b"moof", b"mdat") or size < header:
             break
         if kind == b"sidx":
-            return position + header, position + size
+            return position, header, position + size
         position += size
     else:
-        return position, position + FRONT
+        return position, 0, position + FRONT
     raise UnreadableError("no index in front of the media")

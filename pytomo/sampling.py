@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from pytomo.abr import RULES
+from pytomo.adaptive import Adaptive
 from pytomo.config import Config
 from pytomo.connections import Connections
 from pytomo.errors import Failure, Outcome, Phase
@@ -50,25 +52,25 @@ class Sampling:
         clock: Callable[[], float],
         timeline: MakeTimeline,
     ) -> None:
-        self.fetches = tuple(
-            TrackFetch(
-                index=index,
-                track=track,
-                duration=video.claimed_duration,
-                make_timeline=timeline,
-            )
-            for index, track in enumerate(video.tracks)
-        )
         self.route = route(config)
         self.progress = Progress(config, clock)
         self.ended = 0.0
         """Seconds after the first request."""
         self._elapsed = elapsed
         wanted = profile(config)
-        self.parallel = wanted.parallel and len(self.fetches) > 1
-        groups = [(fetch,) for fetch in self.fetches] if self.parallel else [self.fetches]
-        viewer = Viewer(Player(wanted, tracks=len(self.fetches), duration=video.claimed_duration))
-        self.pacing = self._paced(viewer, len(groups)) if config.paced else None
+        tracks, duration = len(video.tracks), video.claimed_duration
+        viewer = Viewer(Player(wanted, tracks=tracks, duration=duration))
+        adaptive = self._adaptive(video, viewer, timeline)
+        plain = [
+            TrackFetch(index=index, track=track, duration=duration, make_timeline=timeline)
+            for index, track in enumerate(video.tracks)
+        ]
+        self.fetches = (adaptive.fetch if adaptive else plain[0], *plain[1:])
+        apart = wanted.parallel and tracks > 1
+        groups = [(fetch,) for fetch in self.fetches] if apart else [self.fetches]
+        self.pacing = Pacing(viewer, self.progress, loaders=len(groups)) if config.paced else None
+        if self.pacing or adaptive:
+            self.progress.listener = viewer.arrive
         self.loaders = tuple(
             Loader(
                 group,
@@ -77,15 +79,26 @@ class Sampling:
                 first=not number,
                 own=wanted.parallel,
                 pacing=self.pacing,
+                adaptive=adaptive,
             )
             for number, group in enumerate(groups)
         )
         self._ended_by = self.loaders[0]
         self._threads: list[threading.Thread] = []
 
-    def _paced(self, viewer: Viewer, loaders: int) -> Pacing:
-        self.progress.listener = viewer.arrive
-        return Pacing(viewer, self.progress, loaders=loaders)
+    def _adaptive(self, video: Video, viewer: Viewer, timeline: MakeTimeline) -> Adaptive | None:
+        """Who chooses the rungs, if they are to be chosen and there are several."""
+        wanted = self.progress.config.abr
+        if wanted is None or len(video.ladder) < 2:
+            return None
+        return Adaptive(
+            video.ladder,
+            next(rule for rule in RULES if rule.name == wanted),
+            viewer,
+            self.progress,
+            duration=video.claimed_duration,
+            make_timeline=timeline,
+        )
 
     @property
     def last(self) -> Answer | None:

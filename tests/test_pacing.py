@@ -57,6 +57,12 @@ class Steps:
     def __init__(self) -> None:
         self.playable = 0.0
 
+    @property
+    def sound(self) -> float:
+        return self.playable
+
+    appended = sound
+
     def feed(self, position: int, data: bytes | memoryview) -> None:
         pass
 
