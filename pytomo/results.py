@@ -84,6 +84,10 @@ class Track:
     """Claimed, bytes."""
     height: int | None = None
     """Pixels."""
+    width: int | None = None
+    """Claimed, pixels."""
+    frame_rate: float | None = None
+    """Claimed, pictures a second."""
     request_size: int = 10 * 2**20
     """The most bytes to ask for in one request (10 MiB: what YouTube serves at full speed)."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -532,9 +536,26 @@ class Media:
     audio_codec: str | None = metric(
         "AudioCodec", "", Group.VIDEO, "Codec of the sound.", default=None
     )
-    width: int | None = metric("VideoWidth", "px", Group.VIDEO, "Width in the media.", default=None)
+    width: int | None = metric(
+        "VideoWidth",
+        "px",
+        Group.VIDEO,
+        "Width, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
     height: int | None = metric(
-        "VideoHeight", "px", Group.VIDEO, "Height in the media.", default=None
+        "VideoHeight",
+        "px",
+        Group.VIDEO,
+        "Height, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
+    frame_rate: float | None = metric(
+        "VideoFps",
+        "1/s",
+        Group.VIDEO,
+        "Pictures a second, by the bytes of the media or else by the site's word.",
+        default=None,
     )
     timeline: str | None = metric(
         "Timeline",
@@ -746,6 +767,40 @@ class Quality:
         "AverageThroughput / EncodingRate; none if paced: then both are the same in the long run.",
         series=True,
         default=None,
+    )
+    min_playout_delay: float | None = metric(
+        "MinPlayoutDelay",
+        "s",
+        Group.PLAYBACK,
+        "The smallest startup delay that no stall of the sample would have followed, whatever the "
+        "player's thresholds.",
+        series=True,
+        default=None,
+    )
+    stall_media_ratio: float | None = metric(
+        "StallMediaRatio",
+        "ratio",
+        Group.PLAYBACK,
+        "BufferingDuration / PlaybackDuration: stalled seconds for each second of media.",
+        series=True,
+        default=None,
+    )
+    stall_frequency: float | None = metric(
+        "StallFrequency",
+        "1/min",
+        Group.PLAYBACK,
+        "Stalls per minute of watching, waiting included (not the wait for the start).",
+        series=True,
+        default=None,
+    )
+    mean_stall: float | None = metric(
+        "MeanStall", "s", Group.PLAYBACK, "Mean length of the stalls.", default=None
+    )
+    long_stalls: int | None = metric(
+        "LongStalls", "", Group.PLAYBACK, "Number of stalls of at least 1 s.", default=None
+    )
+    long_stall_time: float | None = metric(
+        "LongStallTime", "s", Group.PLAYBACK, "Time spent in stalls of at least 1 s.", default=None
     )
 
 

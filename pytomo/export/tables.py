@@ -107,6 +107,9 @@ ARRIVALS = Table(
             "Media of the track that can be played by then; infinite (null in JSON) once all is.",
             "s",
         ),
+        Column("Appended", float, "The same of whole segments only; empty: the same.", "s"),
+        Column("Blocks", float, "The same of whole blocks of a file only; empty: the same.", "s"),
+        Column("Sound", float, "That of the sound alone in these; empty: the same.", "s"),
     ),
     _arrivals,
 )
