@@ -14,7 +14,7 @@ from pytomo.abr.rule import Choice, Chooser, Download, Ladder, Rule, Situation
 from pytomo.abr.throughput import Throughput, first_or
 
 LEAST = 10.0
-"""s: up to this buffer the lowest rung is preferred, and nothing is ever held back."""
+"""s: at this buffer the lowest rung is worth nothing any more: any other is preferred."""
 PER_RUNG = 2.0
 """s of buffer that each rung takes at least."""
 DECAY = 0.99
@@ -63,7 +63,7 @@ class Map:
 
 
 def bola_map(rungs: tuple[float, ...], target: float) -> Map | None:
-    """The lowest rung up to `LEAST`, the highest from the target (s) on; None: they are all one."""
+    """The map whose highest rung is worth nothing at a target (s); None: all rungs are one."""
     utilities = tuple(log(rung / rungs[0]) for rung in rungs)
     if utilities[-1] <= 0.0:
         return None

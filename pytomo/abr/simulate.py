@@ -9,7 +9,8 @@ from math import inf
 from typing import NamedTuple
 
 from pytomo.abr.rule import Chooser, Download, Ladder, Rule, Situation
-from pytomo.player import Profile, play
+from pytomo.player import play
+from pytomo.profiles import Profile
 from pytomo.results import Arrival, Fetched, Playback
 
 
