@@ -105,7 +105,7 @@ class FileTimeline:
         self._start = start
         self._reading = Reading(partial(reader, size=size, formats=formats), start)
         self._ahead: Scanner | None = None  # reads what was wanted out of order
-        self._exact = 0.0
+        self._exact = self._exact_sound = 0.0
         self._failed = False
         self._ended = False
         self._end = start
@@ -137,7 +137,7 @@ class FileTimeline:
         playable = self.playable
         if self._failed or self._reader is None or math.isinf(playable):
             return playable
-        return self._reader.presentation.sound(self._received)
+        return self._exact_sound
 
     @property
     def appended(self) -> float:
@@ -228,7 +228,7 @@ class FileTimeline:
 
     def _judge(self) -> None:
         if self._reader is not None:
-            self._exact = self._reader.presentation.playable(self._received)
+            self._exact, self._exact_sound = self._reader.presentation.levels(self._received)
             self._failed |= self._reader.presentation.damaged
 
     def _feed_ahead(self, position: int, data: memoryview) -> None:

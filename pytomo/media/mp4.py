@@ -132,7 +132,6 @@ class Mp4:
     def _announce(self, tracks: dict[int, _Track]) -> None:
         self._tracks, self._again = tracks, False
         self.presentation.streams.clear()
-        self.presentation.sounds = {i for i, track in tracks.items() if track.sound}
         for track in tracks.values():
             track.samples.complete = not self._fragmented
         filled = {i: t.samples for i, t in tracks.items() if t.samples.first is not None}
@@ -143,6 +142,7 @@ class Mp4:
         else:
             self.presentation.streams.update(filled)
             self.presentation.patience = math.inf
+        self.presentation.sounds = {i for i in self.presentation.streams if tracks[i].sound}
 
     def _read_defaults(self, moov: memoryview, scale: int) -> None:
         for kind, content in children(child(moov, b"mvex") or memoryview(b"")):

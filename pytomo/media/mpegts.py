@@ -89,6 +89,7 @@ class MpegTs:
         for identifier in self._listed.get(program, set()) - set(found):
             self._streams.pop(identifier, None)
             self.presentation.streams.pop(identifier, None)
+            self.presentation.sounds.discard(identifier)
         self._listed[program] = set(found)
         for identifier, kind in found.items():
             if identifier not in self._streams:

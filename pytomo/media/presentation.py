@@ -6,7 +6,6 @@ Of several multiplexed streams the one that is behind counts.
 """
 
 import math
-from collections.abc import Collection
 from typing import Protocol
 
 INTERLEAVING = 10.0
@@ -49,7 +48,7 @@ class Presentation:
     def __init__(self) -> None:
         self.streams: dict[int, Stream] = {}
         self.sounds: set[int] = set()
-        """The keys of those that are sound."""
+        """The keys of those of them that are sound."""
         self.patience = INTERLEAVING
         self.whole: int | None = None
         """Position before which all samples of the file are, if it has told."""
@@ -67,7 +66,8 @@ class Presentation:
         """The first presentation time (s), once known."""
         if self._start is not None:
             return self._start
-        return min((s.first for s in self.streams.values() if s.first is not None), default=None)
+        known = [s.first for s in self.streams.values() if s.first is not None]
+        return min(known) if known else None
 
     @property
     def damaged(self) -> bool:
@@ -89,15 +89,21 @@ class Presentation:
 
     def playable(self, position: int) -> float:
         """Seconds from the start that can be played from what is before a position."""
-        return max(self._floor, self._reached(position, self.streams.values()))
+        if self.whole is not None and position >= self.whole:
+            return math.inf
+        start = self.start
+        if start is None:
+            return self._floor
+        return max(self._floor, _behind(self._reached(position, start), self.patience) - start)
 
-    def sound(self, position: int) -> float:
-        """As `playable`, of the sound alone; of all streams where none or all of them are sound."""
-        playable = self.playable(position)
-        sounds = [stream for key, stream in self.streams.items() if key in self.sounds]
-        if not 0 < len(sounds) < len(self.streams):
-            return playable
-        return max(playable, self._reached(position, sounds))
+    def levels(self, position: int) -> tuple[float, float]:
+        """What is playable, and that of the sound alone where there is sound and something else."""
+        playable, start = self.playable(position), self.start
+        if start is None or not 0 < len(self.sounds) < len(self.streams):
+            return playable, playable
+        reached = zip(self.streams, self._reached(position, start), strict=True)
+        sounds = [time for key, time in reached if key in self.sounds]
+        return playable, max(playable, _behind(sounds, self.patience) - start)
 
     def settle(self, position: int) -> None:
         """Hold what was playable at a position, before new samples are made known there.
@@ -134,14 +140,15 @@ class Presentation:
                 self.shift = end - time
         return self.shift
 
-    def _reached(self, position: int, streams: Collection[Stream]) -> float:
-        if self.whole is not None and position >= self.whole:
-            return math.inf
-        start = self.start
-        if start is None:
-            return 0.0
+    def _reached(self, position: int, start: float) -> list[float]:
         begins = start + self.entered
-        reached = [begins if s.first is None else s.playable(position) for s in streams]
-        foremost = max(reached, default=begins)
-        behind = min((t for t in reached if t + self.patience >= foremost), default=begins)
-        return behind - start
+        streams = self.streams.values()
+        return [begins if s.first is None else s.playable(position) for s in streams] or [begins]
+
+
+def _behind(times: list[float], patience: float) -> float:
+    """The least of them that is not so far behind that it has to be over."""
+    foremost, least = max(times), min(times)
+    if least + patience >= foremost:
+        return least
+    return min(time for time in times if time + patience >= foremost)

@@ -136,7 +136,7 @@ class SegmentTimeline:
         presentation, position = self._reading.reader.presentation, self._reading.received
         longest = self._whole + _longest(self._segments[self._complete].duration)
         base = self._whole - presentation.entered
-        reached, sound = presentation.playable(position), presentation.sound(position)
+        reached, sound = presentation.levels(position)
         if math.isfinite(reached):
             self._playable = max(self._playable, min(base + reached, longest))
         if math.isfinite(sound):
