@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from pytomo import reliable
 from pytomo.choice import chosen, fallback
 from pytomo.config import Config, Resolver
 from pytomo.download import download
@@ -160,8 +161,25 @@ class _Story:
         self._learn(visit=visit, answers=answers, address=address, **probed)
 
     def _hop_rows(self, hop: _Hop) -> Iterator[Row]:
-        """The row of a download, after one for each server that sent us to another."""
+        """The rows of a download, or of one for each bitrate until one plays through."""
         self._wait_until_available(hop.video)
+        if not self.config.reliable_bitrate:
+            yield from self._led_rows(hop)
+            return
+        known = self.known
+        for video in reliable.attempts(hop.video):
+            self.known = replace(known, video=video)
+            row = None
+            for led in self._led_rows(replace(hop, video=video)):
+                row = reliable.judged(led)
+                yield row
+            if row is None or not reliable.too_high(row):
+                return
+            visit = replace(known.visit, at=self.steps.now())
+            known = replace(known, visit=visit, answers=())
+
+    def _led_rows(self, hop: _Hop) -> Iterator[Row]:
+        """The row of a download, after one for each server that sent us to another."""
         while True:
             row = self._downloaded(hop)
             yield row

@@ -802,6 +802,21 @@ class Quality:
     long_stall_time: float | None = metric(
         "LongStallTime", "s", Group.PLAYBACK, "Time spent in stalls of at least 1 s.", default=None
     )
+    reliable_quality: int | None = metric(
+        "ReliableQuality",
+        "px",
+        Group.PLAYBACK,
+        "Height of the highest bitrate that played through the sample without a stall, on its row "
+        "(--reliable-bitrate).",
+        default=None,
+    )
+    reliable_bitrate: float | None = metric(
+        "ReliableBitrate",
+        "kbps",
+        Group.PLAYBACK,
+        "EncodingRate of that row.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

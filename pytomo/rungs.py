@@ -45,11 +45,14 @@ class Rung:
         if self.media:
             self.head, self.missing = data, None
             return
+        asked = self.missing
         self._front += data
         try:
             self._read_index()
         except (UnreadableError, struct.error):
             self.usable, self.missing = False, None
+        if self.missing and asked and len(self._front) <= (asked.last_byte or 0):
+            self.usable, self.missing = False, None  # the file ends there
 
     def fits(self, other: tuple[Segment, ...]) -> bool:
         """Whether its segments can take the place of those of another rung."""
