@@ -63,7 +63,7 @@ class Adaptive:
     def choose(self) -> float:
         """Choose it; returns the seconds that the rule lets pass before it is asked for."""
         chooser = self._chooser or self._rule.begin(self._ladder())
-        if self._timeline is not None:
+        if any(each.media for each in self.rungs):
             self._chooser = chooser
         choice: Choice = chooser.choose(self._situation())
         self._wanted = choice.rung

@@ -168,6 +168,18 @@ def test_the_time_is_idle_only_while_all_wait() -> None:
     assert world.pacing.gaps == [Gap(begun, pytest.approx(world.time - begun))]
 
 
+def test_a_pause_is_idle_time() -> None:
+    """An adaptive rule asks for it; it ends with the sample, too."""
+    world = World()
+    world.pacing.pause(0.0)
+    assert world.pacing.gaps == []
+    world.pacing.pause(2.0)
+    assert world.time == pytest.approx(2.0)
+    assert world.pacing.gaps == [Gap(0.0, pytest.approx(2.0))]
+    with pytest.raises(BrokenError):
+        world.pacing.pause(100.0)
+
+
 def test_a_target_below_the_start_threshold_does_not_keep_it_from_starting() -> None:
     """Else nothing would ever play."""
     world = World(replace(PROFILE, start=8.0, resume=8.0, target=2.0))
