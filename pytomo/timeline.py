@@ -133,11 +133,8 @@ class FileTimeline:
 
     @property
     def sound(self) -> float:
-        """See `Timeline.sound`: of what cannot be read nothing is told apart."""
-        playable = self.playable
-        if self._failed or self._reader is None or math.isinf(playable):
-            return playable
-        return self._exact_sound
+        """See `Timeline.sound`: what is estimated is so of both."""
+        return max(self.playable, self._exact_sound)
 
     @property
     def appended(self) -> float:

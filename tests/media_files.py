@@ -16,6 +16,7 @@ import pytest
 
 RATE = 25
 SAMPLE_RATE = 48_000
+FAST_VPX = (("g", "25"), ("deadline", "realtime"), ("cpu-used", "8"))
 B_FRAMES = (("x264-params", "bframes=3:b-adapt=0:b-pyramid=normal:keyint=50:scenecut=0"),)
 
 
@@ -105,7 +106,7 @@ def write(
     path, container, muxer, video, audio, seconds, encoder=None, audio_delay=0.0, rate=RATE
 ) -> None:
     """As `media`, into a file; muxers of segments write theirs beside it."""
-    encoder = dict(encoder or (B_FRAMES if video == "libx264" else (("g", "25"),)))
+    encoder = dict(encoder or (B_FRAMES if video == "libx264" else FAST_VPX))
     with pyav().open(str(path), "w", format=container, options=dict(muxer)) as out:
         streams = []
         if video:
@@ -129,7 +130,8 @@ def packets(data: bytes, end_of=None) -> dict[int, list[Packet]]:
     with pyav().open(io.BytesIO(data)) as file:
         for packet in file.demux():
             if packet.size and packet.pts is not None:
-                end = ends(packet)
+                # PyAV does not tell where the frames are that are not the first of a PES packet.
+                end = found[packet.stream_index][-1].end if packet.pos is None else ends(packet)
                 time = float(packet.pts * packet.time_base)
                 found.setdefault(packet.stream_index, []).append(Packet(end, time))
     return found

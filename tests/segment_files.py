@@ -17,6 +17,7 @@ SECONDS = 2
 """Of a segment."""
 HLS = (("hls_time", str(SECONDS)), ("hls_list_size", "0"))
 FMP4 = (*HLS, ("hls_segment_type", "fmp4"))
+BUNDLED = (*HLS, ("hls_segment_options", "max_delay=700000"))  # frames of sound in a PES packet
 RANGES = (*HLS, ("hls_flags", "single_file"))
 DASH = (("seg_duration", str(SECONDS)),)
 WEBM = (*DASH, ("dash_segment_type", "webm"))
@@ -37,6 +38,7 @@ RECIPES = {
     "hls mpeg-ts": Recipe("hls", HLS),
     "hls mpeg-ts of sound": Recipe("hls", HLS, None),
     "hls mpeg-ts of pictures": Recipe("hls", HLS, "libx264", None),
+    "hls mpeg-ts with bundled sound": Recipe("hls", BUNDLED),
     "hls mp4": Recipe("hls", FMP4),
     "hls byte ranges of mpeg-ts": Recipe("hls", RANGES),
     "hls byte ranges of mp4": Recipe("hls", (*FMP4, ("hls_flags", "single_file"))),

@@ -65,6 +65,7 @@ def followed(found: Pieces, truth: Truth):
         *((name, RATE) for name in RECIPES),
         *((name, rate) for name in RECIPES if "ranges" not in name for rate in RATES[1:]),
     ],
+    ids=str,
 )
 def test_playable_time_inside_segments_is_that_of_the_packets(name, rate):
     """At each position, playable is the smallest time of the packets not completely before it.

@@ -5,20 +5,25 @@ known to be complete, as it is for a player.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
+from pytomo.media import adts
 from pytomo.media.index import Index
 from pytomo.media.presentation import Presentation
 from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Scan, Units, UnreadableError
 
 _PACKET = 188
-_SYNC = 0x47
 _CLOCK = 90_000
 _WRAP = 2**33
 _STARTS = re.compile(rb"[\x40-\x7f\xc0-\xff]")  # payload_unit_start_indicator
 _VIDEO = (0x01, 0x02, 0x10, 0x1B, 0x24, 0x33, 0xEA)
 _AUDIO = (0x03, 0x04, 0x0F, 0x11, 0x81, 0x87)
+_ADTS = 0x0F
+
+_KEPT = 2**21
+"""Bytes back to the beginning of a PES packet of sound, at most: seconds of media."""
 
 
 class MpegTs:
@@ -35,6 +40,9 @@ class MpegTs:
         """Types of the streams with sound or pictures (H.222.0, table 2-34)."""
         self._programs: set[int] = set()
         self._listed: dict[int, set[int]] = {}  # what each program has
+        self._adts: set[int] = set()
+        self._latest_sound: dict[int, int] = {}  # where the last PES packet of ADTS began
+        self._kept: deque[tuple[int, bytes]] = deque()  # what came since, and where
         self._start = 0
         self._latest: int | None = None
 
@@ -48,12 +56,14 @@ class MpegTs:
         self._start = position
         while True:
             data = yield Units(_PACKET)
-            good = len(data[::_PACKET]) - len(data[::_PACKET].lstrip(b"\x47"))
+            marks = data[::_PACKET]
+            good = len(marks) - len(marks.lstrip(b"\x47"))
             for start in _STARTS.finditer(data[1 : good * _PACKET : _PACKET]):
                 at = start.start() * _PACKET
-                self._begin(data[at : at + _PACKET], position)
+                self._begin(data[at : at + _PACKET], position + at)
             if good * _PACKET < len(data):
                 raise UnreadableError("lost the synchronisation")
+            self._keep(data, position)
             position += len(data)
 
     def bytes_until(self, time: float) -> int | None:
@@ -70,7 +80,34 @@ class MpegTs:
 
     def restart(self, *, whole: bool) -> None:
         """See `Reader.restart`."""
+        for identifier, position in self._latest_sound.items():
+            if whole and identifier in self._streams:
+                length = adts.duration(self._elementary(identifier, position))
+                self._streams[identifier].lasting(length or 0.0)
+        self._latest_sound.clear()
+        self._kept.clear()
         self.presentation.restart(whole=whole)
+
+    def _keep(self, data: bytes, position: int) -> None:
+        """What a last PES packet of sound is in: no other one's beginning will tell its length."""
+        if not self._latest_sound:
+            return
+        self._kept.append((position, data))
+        oldest = max(min(self._latest_sound.values()), position - _KEPT)
+        while self._kept[0][0] + len(self._kept[0][1]) <= oldest:
+            self._kept.popleft()
+
+    def _elementary(self, identifier: int, position: int) -> bytes:
+        """What the PES packet of a stream that began at a position has brought."""
+        if not self._kept or self._kept[0][0] > position:
+            return b""
+        pieces = []
+        for start, data in self._kept:
+            for at in range(max(0, position - start), len(data), _PACKET):
+                if int.from_bytes(data[at + 1 : at + 3]) & 0x1FFF == identifier:
+                    pieces.append(_payload(data[at : at + _PACKET]))
+        pes = b"".join(pieces)
+        return pes[9 + pes[8] :] if len(pes) > 8 else b""
 
     def _begin(self, packet: bytes, position: int) -> None:
         """A packet in which a section or a PES packet begins."""
@@ -81,6 +118,8 @@ class MpegTs:
         elif identifier in self._programs:
             self._read_map(identifier, _section(payload))
         elif identifier in self._streams and payload[:3] == b"\0\0\1":
+            if identifier in self._adts:
+                self._latest_sound[identifier] = position
             self._read_sample(self._streams[identifier], payload, position)
 
     def _read_map(self, program: int, section: bytes) -> None:
@@ -101,6 +140,8 @@ class MpegTs:
         self.presentation.streams[identifier] = self._streams[identifier]
         if kind in _AUDIO:
             self.presentation.sounds.add(identifier)
+        if kind == _ADTS:
+            self._adts.add(identifier)
 
     def _read_sample(self, stream: SampleSequence, pes: bytes, position: int) -> None:
         self.presentation.settle(position)

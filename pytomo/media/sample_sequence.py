@@ -26,11 +26,12 @@ class SampleSequence:
         self._certain = -math.inf  # nothing that is still to come is presented earlier
         self._last: float | None = None
         self._latest = 0.0
+        self._lasts: float | None = None
 
     @property
     def end(self) -> float:
         """As `Stream.end`: the last sample is taken to last as long as the shortest one."""
-        return self._latest + self._step
+        return self._latest + (self._lasts or self._step)
 
     def coming(
         self,
@@ -52,7 +53,7 @@ class SampleSequence:
         self._learn_step(time if decoded is None else decoded)
         if key and self._reorders:
             self._catch_up(keep=0)
-        self._coming, self._coming_end = time, end
+        self._coming, self._coming_end, self._lasts = time, end, None
         self._latest = max(self._latest, time)
         self._certain = max(self._certain, -math.inf if decoded is None else decoded)
 
@@ -64,9 +65,13 @@ class SampleSequence:
         self._coming = None
         self._catch_up(keep=_DEEPEST_REORDERING if self._reorders else 0)
 
+    def lasting(self, seconds: float) -> None:
+        """How long the sample that began last takes, as its own bytes say."""
+        self._lasts = seconds
+
     def playable(self, position: int) -> float:
         """As `Stream.playable`."""
-        known = max(self._covered + self._step, self._certain)
+        known = max(self._covered + (self._lasts or self._step), self._certain)
         return max(0.0, known if self._coming is None else min(self._coming, known))
 
     def misses(self, position: int) -> bool:
