@@ -105,7 +105,7 @@ class Database:
 
     def segments(self, row_id: int) -> tuple[Fetched, ...]:
         """The segments that were asked for, in the order of time; none of a file without any."""
-        if not self._has("segments"):
+        if not self.has("segments"):
             return ()
         columns = "Track, Segment, Rung, Bitrate, Height, Start, Duration, Asked, Finished, Bytes"
         sql = f"SELECT {columns} FROM segments WHERE RowId = ? ORDER BY Number"
