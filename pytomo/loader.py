@@ -110,11 +110,16 @@ class Loader:
         try:
             answer = self._answer(fetch, ask)
             fetch.accept(ask, answer)
+            if adaptive is not None:
+                adaptive.answered(self._asked - self._progress.started, answer)
             self._receive(fetch, answer)
         except BrokenError as broken:
             self._mend(fetch, broken)
         else:
-            self._settle(fetch, ask, answer)
+            if adaptive is not None and adaptive.given_up:
+                self.log.give_up(fetch)
+            else:
+                self._settle(fetch, ask, answer)
 
     def _next_ask(self, fetch: TrackFetch) -> Ask:
         if self._own:
@@ -158,11 +163,15 @@ class Loader:
                 left -= count
 
     def _receive(self, fetch: TrackFetch, answer: Answer) -> None:
+        adaptive = self._adaptive_of(fetch)
+
         def take(at: float, data: memoryview) -> bool:
             if count := fetch.take(data):
                 self._latest = self._progress.arrive(fetch, at, count)
                 self._arrivals += 1
-            return fetch.diverted
+            if fetch.diverted:
+                return True
+            return adaptive is not None and adaptive.read(at - self._progress.started, count)
 
         def arm() -> None:
             if self._pacing is not None and fetch.streamed:

@@ -26,14 +26,14 @@ class SegmentLog:
     """The segments that a loader fetches, of tracks whose manifest or index tells their lengths."""
 
     def __init__(self) -> None:
-        self._whole: list[Fetched] = []
+        self._over: list[Fetched] = []
         self._running: dict[int, _Running] = {}
         self._ends: dict[int, tuple[int, float]] = {}
 
     @property
     def segments(self) -> tuple[Fetched, ...]:
-        """All of them, in the order in which they were there; those that never were come last."""
-        return (*self._whole, *(running.at(None) for running in self._running.values()))
+        """All of them, those that are still running last."""
+        return (*self._over, *(running.at(None) for running in self._running.values()))
 
     def ask(self, fetch: TrackFetch, time: float, rung: int) -> None:
         """A request for (more of) the current segment of a track is about to be made."""
@@ -63,6 +63,12 @@ class SegmentLog:
             return None
         del self._running[fetch.index]
         whole = running.at(time)
-        self._whole.append(whole)
+        self._over.append(whole)
         self._ends[fetch.index] = (whole.number + 1, whole.start + whole.duration)
         return whole
+
+    def give_up(self, fetch: TrackFetch) -> None:
+        """The current segment is not waited for any more."""
+        running = self._running.pop(fetch.index, None)
+        if running is not None:
+            self._over.append(running.at(None))

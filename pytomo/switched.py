@@ -12,14 +12,22 @@ class Switched:
 
     wanted = None
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, *, whole: bool = False) -> None:
+        """`whole`: segments count when they are whole, as one may be given up before."""
         self._timeline = timeline
+        self._whole = whole
         self._shift = 0
+        self._held: list[tuple[int, bytes]] = []
 
     def begin(self, head: bytes, first_byte: int) -> None:
-        """The next segment begins at a byte of its resource; `head`: what initialises its rung."""
+        """The next segment begins at a byte of its resource; `head`: what initialises its rung.
+
+        It may begin again, if none of it was to count yet.
+        """
+        self._held.clear()
+        self._shift = 0
         if head:
-            self._timeline.feed(0, head)
+            self.feed(0, head)
         self._shift = len(head) - first_byte
 
     @property
@@ -54,10 +62,16 @@ class Switched:
 
     def feed(self, position: int, data: bytes | memoryview) -> None:
         """See `Timeline.feed`."""
-        self._timeline.feed(position + self._shift, data)
+        if self._whole:
+            self._held.append((position + self._shift, bytes(data)))
+        else:
+            self._timeline.feed(position + self._shift, data)
 
     def end_segment(self) -> None:
         """See `Timeline.end_segment`."""
+        for position, data in self._held:
+            self._timeline.feed(position, data)
+        self._held.clear()
         self._timeline.end_segment()
 
     def bytes_until(self, media_time: float) -> int | None:

@@ -198,6 +198,32 @@ def test_what_did_not_come_whole_by_the_deadline_is_told_too() -> None:
     assert sample.fetched[-1].size == 700
 
 
+def test_a_request_that_takes_too_long_is_given_up_for_a_lower_rung() -> None:
+    """As dash.js does; what came of it counts as bytes, and never as media."""
+    large = bytes(500_000)  # at 1000 kbps as claimed, and sent at a quarter of it
+
+    def drip(exchange: Exchange) -> None:
+        exchange.send("200 OK", {"Content-Length": len(large)})
+        for start in range(0, len(large), 2000):
+            if exchange.stopped.wait(0.06):
+                break
+            exchange.sock.sendall(large[start : start + 2000])
+
+    served = {**paths(100), **paths(1000, handler=drip)}
+    with MediaServer(served) as server:
+        video = laddered(rung(server, 100), rung(server, 1000))
+        sample = fetch(video, abr="dash.js", download_time=2.0)
+    first, second = sample.fetched[:2]
+    assert asked(server)[:2] == ["/1000/0", "/100/0"]
+    assert (first.number, first.rung, first.finished) == (0, 1, None)
+    assert 0 < first.size < len(large)
+    assert (second.number, second.rung, second.size) == (0, 0, len(PART))
+    assert second.finished is not None
+    playable = [each.playable for each in sample.arrivals if each.time <= second.finished]
+    assert playable[:-1] == [0.0] * (len(playable) - 1)
+    assert playable[-1] == 4.0
+
+
 def test_a_fixed_rung_has_its_segments_told_as_well() -> None:
     """Without --abr; what initialises them is no segment."""
     with MediaServer(paths(720)) as server:
@@ -262,7 +288,7 @@ def test_what_a_rule_is_told() -> None:
         adaptive = fakes.adaptive(rung(server, 144), rung(server, 720))
     adaptive.choose()
     adaptive.turn()
-    (chooser,) = fakes.choosers
+    chooser = fakes.choosers[-1]
     assert chooser.ladder == Ladder((144.0, 720.0), 4.0, TARGET)
     came = Fetched(
         track=0,
@@ -303,4 +329,4 @@ def test_a_rule_begins_anew_when_the_length_of_segments_is_known() -> None:
     adaptive.turn()
     adaptive.choose()
     assert fakes.choosers[0].ladder.segment == NOMINAL
-    assert fakes.choosers[1].ladder.segment == adaptive.rungs[0].media[0].duration
+    assert fakes.choosers[-1].ladder.segment == adaptive.rungs[0].media[0].duration
