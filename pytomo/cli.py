@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
-from pytomo.profiles import NAMES
+from pytomo.profiles import NAMES, named
 from pytomo.serve import serve_command
 
 
@@ -115,6 +116,7 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
             f"-B and -M are for the profile {NAMES[0]}: {config.profile} has thresholds of its own"
         )
         raise UsageError(text)
+    check_player(config)
     names = [resolver.name for resolver in config.resolvers]
     if len(set(names)) < len(names):
         raise UsageError("two resolvers have the same name: give each its own")
@@ -125,6 +127,17 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
     if config.no_extra_resolvers and not config.lab:
         given["resolvers"] = config.resolvers[:1]
     return given
+
+
+def check_player(config: Config) -> None:
+    """Raises UsageError for what no player does."""
+    if config.abr and config.reliable_bitrate:
+        raise UsageError("--abr and --reliable-bitrate exclude each other: give one of them")
+    player = named(config.profile)
+    if config.paced and not isfinite(player.full(None)):
+        raise UsageError(
+            f"{player.name} never stops fetching: choose another --profile with --paced"
+        )
 
 
 def input_urls(config: Config) -> tuple[str, ...]:

@@ -74,6 +74,9 @@ class Timeline(Protocol):
     def bytes_until(self, media_time: float) -> int | None:
         """Position behind the last byte needed to play up to a time (s), if already known."""
 
+    def part_end(self, position: int) -> int | None:
+        """Where the part of an indexed file ends that holds a position; None without an index."""
+
 
 def timeline(track: Track, *, duration: float | None, size: int | None) -> Timeline:
     """The timeline of a track: of several segments, or of one file.
@@ -198,6 +201,10 @@ class FileTimeline:
             return None
         share = min(1.0, max(0.0, media_time / self._claimed))
         return self._start + math.ceil(share * (self._size - self._start))
+
+    def part_end(self, position: int) -> int | None:
+        """See `Timeline.part_end`."""
+        return self._reading.reader.index.part_end(position) if self._reading.reader else None
 
     @property
     def _reader(self) -> Reader | None:

@@ -212,3 +212,24 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("pytomo ")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--abr bba --reliable-bitrate", "exclude each other"),
+        ("--paced", "pytomo never stops fetching"),
+    ],
+)
+def test_what_no_player_does_is_one_clear_line(
+    line: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit status 2."""
+    assert main(line.split()) == Status.USAGE
+    (told,) = capsys.readouterr().err.splitlines()
+    assert said in told
+
+
+def test_the_quality_is_the_cap_of_an_adaptive_player() -> None:
+    """Both can be given."""
+    assert given("--abr bola -H --paced --profile dash.js")["quality"] == 1080

@@ -70,6 +70,13 @@ class Index:
         found = bisect_left(self._times, time)
         return self._positions[found] if found < len(self._times) else None
 
+    def part_end(self, position: int) -> int | None:
+        """The first told position behind another one; None if there is none."""
+        while self.end <= position and self._read_on():
+            pass
+        found = bisect_right(self._positions, position)
+        return self._positions[found] if found < len(self._positions) else None
+
     def _read_on(self) -> bool:
         try:
             mark = next(self._unread, None)

@@ -104,6 +104,10 @@ class SegmentTimeline:
         """None: positions of several resources have no order."""
         return None
 
+    def part_end(self, position: int) -> int | None:
+        """None: segments are parts already."""
+        return None
+
     @property
     def _all(self) -> bool:
         return self._complete == len(self._segments) and not self._cut
