@@ -59,5 +59,5 @@ class Progress:
 
 
 def _arrival(fetch: TrackFetch, time: float, size: int) -> Arrival:
-    levels = (fetch.playable, fetch.sound, fetch.appended)
+    levels = (fetch.playable, fetch.appended, *fetch.blocks)
     return settled(Arrival(time, fetch.index, size, *levels))

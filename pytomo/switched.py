@@ -98,8 +98,8 @@ class Collected:
 
     @property
     def sound(self) -> float:
-        """That of the track."""
-        return self._fetch.sound
+        """That of the track, whatever it carries."""
+        return self._fetch.playable
 
     @property
     def appended(self) -> float:

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from pytomo import fetch_plan
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.fetch_plan import HEAD_SIZE, ContentRange, Coverage, Span, content_range
 from pytomo.kept import Kept
-from pytomo.results import Segment, Track, TrackKind, TrackSample
+from pytomo.results import BLOCK, Segment, Track, TrackKind, TrackSample
 from pytomo.timeline import Timeline
 from pytomo.transport import Answer, BrokenError
 
@@ -50,6 +51,7 @@ class TrackFetch:
     _wanted: int | None = None  # what the timeline said after it was fed
     _ahead: bool = False  # whether the answer is one of bytes wanted out of order
     _kept: Kept = field(default_factory=Kept)
+    _blocks: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         self._begin_segment()
@@ -70,9 +72,9 @@ class TrackFetch:
         return 0.0 if self._timeline is None else self._timeline.playable
 
     @property
-    def sound(self) -> float:
-        """Media seconds of the sound alone."""
-        return 0.0 if self._timeline is None else self._timeline.sound
+    def blocks(self) -> tuple[float, float]:
+        """Media seconds in whole blocks of a file: of all its streams, and of the sound alone."""
+        return self._blocks if self._single and not self.complete else (self.playable,) * 2
 
     @property
     def appended(self) -> float:
@@ -214,14 +216,16 @@ class TrackFetch:
         return self._now.first_byte or 0
 
     def _feed(self, timeline: Timeline, data: memoryview) -> None:
-        """Feed it, and let a read begin just where the timeline wants to begin."""
+        """Feed it in pieces: as the timeline wants it, and up to the end of the last block."""
         start, end, wanted = self._position, self._position + len(data), self._wanted
-        cut = wanted - start if wanted is not None and start < wanted < end else len(data)
-        timeline.feed(start, data[:cut])
-        self._kept.add_wanted(start, data[:cut], wanted)
-        if cut < len(data):
-            timeline.feed(start + cut, data[cut:])
-            self._kept.add_wanted(start + cut, data[cut:], wanted)
+        block = end - end % BLOCK
+        cuts = {cut for cut in (wanted, block, end) if cut is not None and start < cut <= end}
+        for begin, cut in pairwise((start, *sorted(cuts))):
+            piece = data[begin - start : cut - start]
+            timeline.feed(begin, piece)
+            self._kept.add_wanted(begin, piece, wanted)
+            if cut == block or self._ahead:
+                self._blocks = timeline.playable, timeline.sound
         self._position, self._wanted = end, timeline.wanted
         self._coverage.add(start, end)
 
