@@ -395,6 +395,44 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbance:
+    """What this machine, or others on its line, did to a download."""
+
+    loop_lag: float | None = metric(
+        "LoopLag",
+        "ms",
+        Group.TRANSFER,
+        "The longest that this process woke up too late during the sample: so much too late bytes "
+        "may have been noted.",
+        default=None,
+    )
+    cpu_wait: float | None = metric(
+        "CpuWait",
+        "ratio",
+        Group.TRANSFER,
+        "Share of the sample in which the measurement was ready to run and other processes had the "
+        "processors (Linux: schedstat).",
+        default=None,
+    )
+    cross_traffic: float | None = metric(
+        "CrossTraffic",
+        "kbps",
+        Group.TRANSFER,
+        "What the network interface carried both ways during the sample, less our own connections "
+        "(Linux); what others behind the same router do is not seen.",
+        default=None,
+    )
+    disturbed: str | None = metric(
+        "Disturbed",
+        "",
+        Group.TRANSFER,
+        "What makes the row say less of the network: lag (LoopLag of 100 ms or CpuWait of 0.05), "
+        "cross_traffic (a tenth of AverageThroughput, and 100 kbps), or both, joined by a comma.",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackSample:
     """What was learnt of one track while it was downloaded."""
 
@@ -425,6 +463,7 @@ class Sample:
     tracks: tuple[TrackSample, ...] = ()
     failure: Failure | None = None
     """None: the deadline or the end of the video was reached."""
+    disturbance: Disturbance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -630,6 +669,7 @@ class Row:
     origin: Origin | None = None
     ping: Ping | None = None
     response: Response | None = None
+    disturbance: Disturbance | None = None
     media: Media | None = None
     playback: Playback | None = None
     quality: Quality | None = None
