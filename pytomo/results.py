@@ -162,7 +162,8 @@ class Address:
         "ResolveTime",
         "s",
         Group.NETWORK,
-        "Time that the first of these resolvers took to answer.",
+        "Time that the first of these resolvers took to answer: from sending the question to the "
+        "answer's arrival at the kernel, the later one of A and AAAA.",
         classic=8,
         series=True,
         default=None,
@@ -305,7 +306,8 @@ class Response:
         "TimeTogetFirstByte",
         "s",
         Group.NETWORK,
-        "From sending the first media request to the first byte of its answer.",
+        "From sending the first media request to the first byte of its answer that can be read; over "
+        "TLS nothing can before the whole first record is there.",
         classic=26,
         series=True,
         default=None,
@@ -344,10 +346,21 @@ class Response:
         default=None,
     )
     connect_time: float | None = metric(
-        "ConnectTime", "s", Group.NETWORK, "TCP handshake.", series=True, default=None
+        "ConnectTime",
+        "s",
+        Group.NETWORK,
+        "TCP handshake: until the answer to our SYN.",
+        series=True,
+        default=None,
     )
     tls_time: float | None = metric(
-        "TlsTime", "s", Group.NETWORK, "TLS handshake.", series=True, default=None
+        "TlsTime",
+        "s",
+        Group.NETWORK,
+        "TLS handshake: from the end of TCP's until we sent our Finished (TLS 1.3) or had the server's "
+        "(1.2), the work of both machines included.",
+        series=True,
+        default=None,
     )
     tcp_rtt: float | None = metric(
         "TcpRtt",
@@ -361,7 +374,8 @@ class Response:
         "TcpRetransmits",
         "segments",
         Group.NETWORK,
-        "Segments that our side of the connection sent again (TCP_INFO).",
+        "Segments that our side of the connection sent again (TCP_INFO): of our SYN, handshake and "
+        "requests, not of the media.",
         series=True,
         default=None,
     )
@@ -376,7 +390,8 @@ class Response:
         "TcpOutOfOrder",
         "segments",
         Group.NETWORK,
-        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO).",
+        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO). Behind "
+        "one lost segment all that were under way are out of order.",
         series=True,
         default=None,
     )

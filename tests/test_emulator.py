@@ -35,10 +35,10 @@ def times(line: Line, offered: list[float]) -> list[tuple[float, bytes]]:
 
 @pytest.mark.parametrize("made", [ipv4, ipv6])
 def test_segments_that_take_up_numbers_are_data(made: Made) -> None:
-    """Payload, SYN and FIN are sent again when lost; a pure acknowledgement is not."""
+    """Payload and SYN are sent again when lost; a pure acknowledgement is not."""
     assert kind_of(made(6, segment(b"x"))) == "tcp_data"
     assert kind_of(made(6, segment(flags=0x02))) == "tcp_data"
-    assert kind_of(made(6, segment(flags=0x11))) == "tcp_data"
+    assert kind_of(made(6, segment(flags=0x11))) == "tcp_fin"
     assert kind_of(made(6, segment())) == "tcp_ack"
 
 

@@ -1,9 +1,10 @@
 """A link with delay, jitter and loss between two network namespaces, where the kernel has no netem.
 
 A TUN device in each namespace, joined by one relay process. The devices take qdiscs like others:
-`tc -n NAMESPACE qdisc add dev DEVICE root tbf …` shapes what that side sends. Needs root.
+`tc qdisc add dev emu0 root tbf …` shapes what that side sends. Needs root.
 
-    with Emulator(End("client", "10.9.0.1/24"), End("server", "10.9.0.2/24"), there, back) as link:
+    near, far = End(client, "10.9.0.2/24"), End(server, "10.9.0.1/24")
+    with Emulator(near, far, there, back) as link:
         ...
         link.counts().back.dropped["tcp_data"]
 """
@@ -12,13 +13,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.line import Conditions, Counts
+from harness.namespaces import Namespace
 
 BENCH = Path(__file__).parents[1]
 MTU = 1500
@@ -26,9 +27,9 @@ MTU = 1500
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A side of the link: a namespace that exists, the addresses (with prefix) of its device."""
+    """A side of the link: its namespace, the addresses (with prefix) of its device."""
 
-    namespace: str
+    namespace: Namespace
     address: str
     device: str = "emu0"
     more_addresses: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class Emulator:
 
     def __enter__(self) -> Self:
         link = {
-            "ends": [(end.namespace, end.device) for end in self.ends],
+            "ends": [(end.namespace.holder, end.device) for end in self.ends],
             "conditions": [asdict(conditions) for conditions in self.conditions],
         }
         self._process = subprocess.Popen(
@@ -83,10 +84,11 @@ class Emulator:
         if self._line() != "ready":
             raise RuntimeError("the relay of the emulated link did not start")
         for end in self.ends:
+            run, device = end.namespace.run, ("dev", end.device)
             for address in (end.address, *end.more_addresses):
                 no_wait = ("nodad",) if ":" in address else ()
-                ip(end.namespace, "address", "add", address, "dev", end.device, *no_wait)
-            ip(end.namespace, "link", "set", end.device, "mtu", str(self.mtu), "up")
+                run("ip", "address", "add", address, *device, *no_wait)
+            run("ip", "link", "set", *device, "mtu", str(self.mtu), "up")
 
     def __exit__(
         self,
@@ -113,9 +115,3 @@ class Emulator:
         self._process.stdin.flush()
         there, back = (Counts.of(values) for values in json.loads(self._line()))
         return BothCounts(there, back)
-
-
-def ip(namespace: str, *arguments: str) -> None:
-    """Run `ip` in a namespace; CalledProcessError where it refuses."""
-    command: Sequence[str] = ("ip", "-n", namespace, *arguments)
-    subprocess.run(command, check=True, capture_output=True, text=True)

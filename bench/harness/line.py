@@ -61,10 +61,10 @@ class Counts:
 
 
 def kind_of(packet: bytes) -> str:
-    """`tcp_data`, `tcp_ack`, `udp`, `icmp` or `other`, of an IPv4 or IPv6 packet.
+    """`tcp_data`, `tcp_fin`, `tcp_ack`, `udp`, `icmp` or `other`, of an IPv4 or IPv6 packet.
 
-    A segment is `tcp_data` if it takes up sequence numbers (payload, SYN or FIN): what TCP sends
-    again when it is lost. The others acknowledge only.
+    A segment is `tcp_data` if it has a payload or SYN: what TCP sends again when it is lost. So is
+    a FIN, but when everybody has stopped counting. The others acknowledge only.
     """
     six = packet[:1] >= b"\x60"
     if len(packet) < (40 if six else 20):
@@ -79,7 +79,9 @@ def _kind_of_segment(segment: bytes) -> str:
     if len(segment) < 20:
         return "other"
     payload = len(segment) - 4 * (segment[12] >> 4)
-    return "tcp_data" if payload or segment[13] & (SYN | FIN) else "tcp_ack"
+    if payload or segment[13] & SYN:
+        return "tcp_data"
+    return "tcp_fin" if segment[13] & FIN else "tcp_ack"
 
 
 class Line:

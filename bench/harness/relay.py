@@ -17,14 +17,13 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from harness.entering import entered
 from harness.line import Conditions, Line
 
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
-CLONE_NEWNET = 0x40000000
 PR_SET_TIMERSLACK = 29
 PRIORITY = 10
 EARLY = 100e-6
@@ -36,19 +35,11 @@ BATCH = 32
 """Packets read from a device before the other one and the queues are looked at again."""
 
 
-def enter(namespace: str) -> None:
-    """Move this process into a named network namespace."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with Path("/var/run/netns", namespace).open() as file:
-        if libc.setns(file.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"cannot enter the namespace {namespace}")
-
-
-def open_device(namespace: str, name: str) -> int:
-    """A new TUN device in a namespace: what is written is received there, and the reverse."""
-    enter(namespace)
-    device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+def open_device(holder: int, name: str) -> int:
+    """A new TUN device in a process's namespace: what is written is received there."""
+    with entered(holder):
+        device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
     return device
 
 
@@ -115,7 +106,7 @@ def conditions(values: dict[str, Any]) -> Conditions:
 def main() -> None:
     """Make the devices, say so, and carry packets."""
     link = json.loads(sys.argv[1])
-    near, far = (open_device(namespace, name) for namespace, name in link["ends"])
+    near, far = (open_device(holder, name) for holder, name in link["ends"])
     be_punctual()
     print("ready", flush=True)  # noqa: T201
     there, back = (Line(conditions(values)) for values in link["conditions"])
