@@ -7,6 +7,8 @@ As root. `docs/fidelity.md` tells how it is done. What a directory of results ha
 """
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from harness.run import SIDES, Run
 
 LANES = 3
 REPETITIONS = 3
+URGENCY = 10
 MODULES = Path(sys.prefix, "players", "node_modules")
 """Where `bin/test` has npm put the players."""
 
@@ -69,6 +72,9 @@ def main() -> None:
             sys.stdout.write(f"{condition.name}{' (held out)' if condition.held_out else ''}\n")
         return
     arguments.results.mkdir(parents=True, exist_ok=True)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    os.nice(-URGENCY)  # other processes of the machine must not look like a slow network
     by_kind = {(medium.kind, medium.content): medium for medium in media(print)}
     there = done(arguments.results)
     waiting = [wanted for wanted in runs(arguments) if wanted.key not in there]

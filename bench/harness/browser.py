@@ -24,15 +24,6 @@ FLAGS = (
     *("--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"),
     *("--autoplay-policy=no-user-gesture-required", "--window-size=800,600"),
 )
-PLAYERS = {
-    "mp4": "native",
-    "webm": "native",
-    "hls": "hls.js",
-    "hls-fmp4": "hls.js",
-    "dash": "dash.js",
-}
-"""What plays each kind of delivery."""
-
 Recording = Mapping[str, Any]
 
 
@@ -72,7 +63,7 @@ class Ready:
 
 @contextmanager
 def page(client: Namespace, player: str, url: str) -> Iterator[Ready]:
-    """Chromium with a fresh profile, ready to play a URL with a player of `PLAYERS`."""
+    """Chromium with a fresh profile, ready to play a URL with a player of `emulators.PLAYERS`."""
     with tempfile.TemporaryDirectory(prefix="pytomo-chromium-", ignore_cleanup_errors=True) as home:
         words = (shutil.which("chromium") or "chromium", *FLAGS, f"--user-data-dir={home}")
         with chromium(words, client.start) as tools:

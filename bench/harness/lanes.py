@@ -1,11 +1,15 @@
 """Runs in parallel lanes, and the file that their results are added to."""
 
 import json
+import os
 import queue
+import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from harness.media import Medium
@@ -13,6 +17,8 @@ from harness.run import Result, Run, run
 
 FILE = "results.jsonl"
 ATTEMPTS = 2
+STAGGER = 2.0
+"""Seconds between the first runs, so that not all lanes start a browser at the same time."""
 
 Key = tuple[str, str, int]
 
@@ -42,7 +48,7 @@ def in_lanes(
 ) -> None:
     """Do all runs, so many at the same time, and add each result when it is there.
 
-    What fails twice is told and left out. Ctrl-C ends after the runs that are under way.
+    What fails twice is told and left out. KeyboardInterrupt ends the runs that are under way.
     """
     waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
     for each in wanted:
@@ -60,22 +66,39 @@ def in_lanes(
             except queue.Empty:
                 return
             medium = media[each.condition.kind, each.condition.content]
-            _attempt(each, medium, modules, add)
+            _attempt(each, medium, modules, add, stop)
 
     threads = [threading.Thread(target=work) for _ in range(lanes)]
     for number, thread in enumerate(threads):
-        time.sleep(0.7 if number else 0.0)  # they do not all start a browser at once
+        time.sleep(STAGGER if number else 0.0)
         thread.start()
     try:
         for thread in threads:
             thread.join()
-    finally:
+    except BaseException:
         stop.set()
+        end_children()
+        raise
+    finally:
         for thread in threads:
             thread.join()
 
 
-def _attempt(wanted: Run, medium: Medium, modules: Path, add: "callable") -> None:
+def end_children() -> None:
+    """End what our threads have started: whoever waits for it cleans up."""
+    for task in Path("/proc/self/task").iterdir():
+        for child in (task / "children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
+
+
+def _attempt(
+    wanted: Run,
+    medium: Medium,
+    modules: Path,
+    add: Callable[[Result], None],
+    stop: threading.Event,
+) -> None:
     name = " ".join(map(str, wanted.key))
     for _ in range(ATTEMPTS):
         try:
@@ -83,5 +106,7 @@ def _attempt(wanted: Run, medium: Medium, modules: Path, add: "callable") -> Non
             sys.stdout.write(f"{time.strftime('%H:%M:%S')} {name}\n")
             sys.stdout.flush()
             return
-        except (RuntimeError, OSError, TimeoutError) as error:
+        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            if stop.is_set():
+                return
             sys.stderr.write(f"{name}: {error}\n")

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 OFFLOADS = ("tso", "gso", "gro", "tx", "rx", "sg")
 """What makes one big packet of many, or leaves checksums out: a shaper must see real packets."""
 SETTINGS = {
-    # BBR lowers its rate every ten seconds to measure the path, at moments of its own choice, and
-    # believes in an old rate for a while after it has fallen: two runs would not be the same.
+    # BBR, on so short a path, halts for up to two seconds at a time; Reno sends as fast as the
+    # shaper lets it as long as nothing is lost.
     "net.ipv4.tcp_congestion_control": "reno",
     # A new connection must not know what earlier ones have learnt of the path.
     "net.ipv4.tcp_no_metrics_save": "1",
@@ -91,20 +91,20 @@ def namespace() -> Iterator[Namespace]:
         text=True,
     )
     with holder:
+        first = None
         try:
             if holder.stdout is None or not holder.stdout.readline():
                 raise RuntimeError("cannot make a namespace: root only")
-            children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text()
-            first = int(children)
+            first = int(Path(f"/proc/{holder.pid}/task/{holder.pid}/children").read_text())
             made = Namespace(first)
             settings = (f"{name}={value}" for name, value in SETTINGS.items())
             made.run("sysctl", "--quiet", "--write", *settings)
             made.run("ip", "link", "set", "lo", "up")
             yield made
-            os.kill(first, signal.SIGKILL)  # it is gone when all others inside are
         finally:
-            holder.terminate()
-            holder.wait()
+            # unshare ends when its child has, and that one when all others inside have.
+            with suppress(ProcessLookupError):
+                os.kill(first or holder.pid, signal.SIGKILL)
 
 
 def _run(command: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.browser import PLAYERS, page
+from harness.browser import page
 from harness.conditions import WINDOW, Condition
+from harness.emulators import PLAYERS
 from harness.far import lane
 from harness.media import Medium
 from harness.namespaces import Lane

@@ -16,10 +16,8 @@ WIRE = 1 / 0.956
 """Bits on the wire for a bit of TCP's payload: 1514 bytes carry 1448."""
 BURST = 4096
 """Bytes that may pass at once: not less than a packet."""
-QUEUE = 32_000
-"""Bytes of the queue at least: TCP's first flight of ten packets and some more fit in."""
-QUEUE_TIME = 0.2
-"""Seconds of the rate that the queue holds, where that is more."""
+QUEUE = 128_000
+"""Bytes: more than two connections can have on the way (`server.WINDOW`), so nothing is lost."""
 OUTAGE = "8bit"
 """Nothing passes (tc knows no rate of zero), but the queue stays, as that of a lost radio link."""
 OPEN = 100_000.0
@@ -78,6 +76,5 @@ class Shaper:
 
     def _tc(self, verb: str, rate: float) -> None:
         wire = f"{rate * WIRE:.0f}kbit" if rate else OUTAGE
-        queue = max(QUEUE, round(rate * 1000 / 8 * QUEUE_TIME))
-        bucket = ("rate", wire, "burst", str(BURST), "limit", str(queue))
+        bucket = ("rate", wire, "burst", str(BURST), "limit", str(QUEUE))
         self._sender.run("tc", "qdisc", verb, "dev", self._device, "root", "tbf", *bucket)

@@ -15,7 +15,8 @@ function load(script) {
 }
 
 const PLAYERS = {
-    async native(url) {
+    // The <video> element itself.
+    async chromium(url) {
         return () => {
             video.src = url;
             video.play();
