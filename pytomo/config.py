@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pytomo.profiles import NAMES as PROFILE_NAMES
+
 _KEY = "setting"
 
 SERVICE_NAMES = ("youtube", "dailymotion")
@@ -219,6 +221,9 @@ class Config:
     )
     min_playout_buffer_size: float = setting(
         "-M", 0.1, "minimum playout buffer: below it playback stalls", unit="s", convert=duration
+    )
+    profile: str = setting(
+        "--profile", PROFILE_NAMES[0], "video player to be", choices=PROFILE_NAMES
     )
     hide_public_ip: bool = setting(
         "-x", False, "do not store the machine's public IP address in the logs", const=True

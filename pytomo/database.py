@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from pytomo.errors import CrawlError, Failure, LockedError, Outcome, Phase
 from pytomo.metrics import Metric
-from pytomo.results import COLUMNS, Answer, Arrival, Stall
+from pytomo.results import COLUMNS, Answer, Arrival, Freeze, Stall
 from pytomo.trace import decode
 
 TIMEOUT = 10.0
@@ -95,14 +95,12 @@ class Database:
 
     def stalls(self, row_id: int) -> tuple[Stall, ...]:
         """The stalls of a row, in order."""
-        found = self._of_row(
-            "SELECT Start, Length, Position, Censored FROM stalls WHERE RowId = ? ORDER BY Number",
-            row_id,
-        )
-        return tuple(
-            Stall(start, length, position, bool(censored))
-            for start, length, position, censored in found
-        )
+        return tuple(Stall(*pause) for pause in self._pauses("stalls", row_id))
+
+    def freezes(self, row_id: int) -> tuple[Freeze, ...]:
+        """The freezes of a row, in order; none in databases from before they were told apart."""
+        known = self._has("freezes")
+        return tuple(Freeze(*pause) for pause in self._pauses("freezes", row_id)) if known else ()
 
     def answers(self, row_id: int) -> tuple[Answer, ...]:
         """What the resolvers said; kept with the first row of each video."""
@@ -129,6 +127,11 @@ class Database:
         if self.table != TABLE:
             return []
         return list(self.query(sql, (row_id,)))
+
+    def _pauses(self, table: str, row_id: int) -> Iterator[tuple[float, float, float, bool]]:
+        sql = f"SELECT Start, Length, Position, Censored FROM {table} WHERE RowId = ?"
+        for start, length, position, censored in self._of_row(f"{sql} ORDER BY Number", row_id):
+            yield start, length, position, bool(censored)
 
     def _has(self, table: str) -> bool:
         return any(self.query("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (table,)))

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pytomo.config import Config
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.facts import facts
-from pytomo.player import play, profile
+from pytomo.player import play
+from pytomo.profiles import profile
 from pytomo.quality import quality
 from pytomo.results import Media, Playback, Row, Sample, Video, ending
 

@@ -5,95 +5,21 @@ and not at the next packet. `docs/player.md` has the model, its formulas and a w
 terms (initial loading delay, stalling) are those of ITU-T P.1203.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from math import inf, isfinite
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from typing import NamedTuple
 
-from pytomo.results import Arrival, Playback, Stall
+from pytomo.first_pytomo import play_first
+from pytomo.profiles import FIRST_PYTOMO, Profile
+from pytomo.results import Arrival, Freeze, Playback, Stall
+from pytomo.stock import Stock
 
 _RESOLUTION = 1e-6
 """s: stored traces keep times to this, so an arrival may stand that far behind the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """When a player starts, stalls and resumes: seconds of media in its buffer."""
-
-    name: str
-    version: int
-    """Raised whenever a number of the profile changes, so that rows stay comparable."""
-    start: float
-    """Playback first starts at this buffer (and more than `stall`)."""
-    stall: float
-    """Playback stalls when the buffer has drained to this."""
-    resume: float
-    """A stall ends at this buffer (and more than `stall`)."""
-    first_resumes: tuple[float, ...] = ()
-    """The same for the first stalls, one each, of a player that grows more careful."""
-
-    @property
-    def label(self) -> str:
-        """Name, version and thresholds in one word group, as rows keep it."""
-        resumes = ",".join(f"{buffer:g}" for buffer in (*self.first_resumes, self.resume))
-        return f"{self.name}/{self.version} start={self.start:g} stall={self.stall:g} " + (
-            f"resume={resumes}"
-        )
-
-    def resume_from(self, stalls: int) -> float:
-        """The buffer (s) that ends a stall which `stalls` others came before."""
-        return (*self.first_resumes[stalls : stalls + 1], self.resume)[0]
-
-
-PROFILES = (
-    Profile("default", 1, start=2.0, stall=0.1, resume=1.0),
-    # A <video> element of Chromium 156 on a progressive MP4, as measured (docs/player.md).
-    Profile("chromium", 1, start=0.8, stall=0.6, resume=3.5, first_resumes=(0.97, 1.4, 2.3)),
-    # hls.js 1.7.4 in Chromium 156, as measured: it plays whatever has been appended, to the end.
-    Profile("hls.js", 1, start=0.0, stall=0.0, resume=0.0),
-)
-"""The default one first; `docs/player.md` tells where their numbers come from."""
-
-
-def stored_profile(label: str) -> Profile:
-    """The profile that a row was played under: the inverse of `Profile.label`.
-
-    Raises ValueError for what is no such label.
-    """
-    name_and_version, *thresholds = label.split(" ")
-    name, _, version = name_and_version.partition("/")
-    numbers = dict(threshold.partition("=")[::2] for threshold in thresholds)
-    try:
-        *first, resume = map(float, numbers["resume"].split(","))
-        start, stall = float(numbers["start"]), float(numbers["stall"])
-        return Profile(name, int(version), start, stall, resume, tuple(first))
-    except (KeyError, ValueError):
-        raise ValueError(f"{label!r} is no player profile") from None
-
-
-class Thresholds(Protocol):
-    """The settings that the default profile follows (those of `Config`)."""
-
-    @property
-    def buffering_video_duration(self) -> float:
-        """Media to buffer before the start, ms."""
-
-    @property
-    def min_playout_buffer_size(self) -> float:
-        """Buffer at which playback stalls, s."""
-
-
-def profile(config: Thresholds) -> Profile:
-    """The default profile with the thresholds that the settings ask for."""
-    return replace(
-        PROFILES[0],
-        start=config.buffering_video_duration / 1000,
-        stall=config.min_playout_buffer_size,
-    )
-
-
 def play(
-    arrivals: Sequence[Arrival],
+    arrivals: Iterable[Arrival],
     *,
     tracks: int,
     duration: float | None,
@@ -106,29 +32,13 @@ def play(
     video's, `end` the sample's, in seconds. If playback never started, nothing was played and all
     that was received is in the buffer; what is only defined by a start is None.
     """
-    there = supply(arrivals, tracks, duration, end)
-    received = there.ready[-1] if there.ready else 0.0
-    first = _buffered(there, 0, 0.0, profile.start, profile.stall)
-    if first is None:
-        return Playback(played_time=0.0, buffer_at_end=received, profile=profile.label)
-    stalls, played = _watch(there, first, max(end, there.times[-1]), profile)
-    stalled = sum(stall.length for stall in stalls)
-    delay = there.times[first]
-    size = sum(arrival.size for arrival in arrivals if arrival.time <= delay)
-    return Playback(
-        startup_delay=delay,
-        initial_bytes=size,
-        initial_rate=8 * size / delay / 1000 if delay else None,
-        initial_buffer=there.ready[first],
-        stall_count=len(stalls),
-        stalled_time=stalled,
-        played_time=played,
-        buffer_at_end=received - played,
-        stall_ratio=stalled / (stalled + played) if stalled + played else None,
-        stall_censored=bool(stalls) and stalls[-1].censored,
-        profile=profile.label,
-        stalls=stalls,
-    )
+    sample = _until(end, arrivals, profile)
+    if profile.name == FIRST_PYTOMO:
+        return play_first(sample, tracks=tracks, duration=duration, profile=profile)
+    player = Player(profile, tracks=tracks, duration=duration)
+    for arrival in sample:
+        player.arrive(arrival)
+    return player.playback(end)
 
 
 class Supply(NamedTuple):
@@ -140,88 +50,188 @@ class Supply(NamedTuple):
     complete: bool
     """Whether the last one brought the end of every track."""
 
-    def completes(self, index: int) -> bool:
-        """Whether everything has arrived at that instant."""
-        return self.complete and index == len(self.times) - 1
 
-
-def supply(arrivals: Sequence[Arrival], tracks: int, duration: float | None, end: float) -> Supply:
+def supply(
+    arrivals: Iterable[Arrival],
+    tracks: int,
+    duration: float | None,
+    end: float,
+    profile: Profile,
+) -> Supply:
     """What there is to play, and from when on; the arguments are those of `play`.
 
     One instant at most for each distinct time: how its bytes were cut leaves no mark.
     """
-    rises = dict(_rises(arrivals, tracks, end))
-    times, ready = list(rises), list(rises.values())
-    complete = bool(ready) and ready[-1] == inf
-    if complete:
-        # A site's rounded duration may be less than what is known to be there.
-        ready[-1] = max(_whole(arrivals, duration), *ready[-2:-1], 0.0)
-    return Supply(times, ready, complete)
+    stock = Stock(profile, tracks, duration)
+    rises: dict[float, float] = {}
+    for arrival in _until(end, arrivals, profile):
+        before = stock.ready
+        if stock.take(arrival) and (stock.ready > before or stock.complete):
+            rises[arrival.time + profile.latency] = stock.ready
+    return Supply(list(rises), list(rises.values()), stock.complete)
 
 
-def _rises(arrivals: Sequence[Arrival], tracks: int, end: float) -> Iterator[tuple[float, float]]:
-    """Time and media seconds playable in every track; infinity once all are there."""
-    playable = [0.0] * tracks
-    ready = 0.0
-    for time, track, _, seconds in arrivals:
-        if time > end + _RESOLUTION:
+def _until(end: float, arrivals: Iterable[Arrival], profile: Profile) -> Iterator[Arrival]:
+    """The arrivals that can be played before the sample ends."""
+    for arrival in arrivals:
+        if arrival.time + profile.latency > end + _RESOLUTION:
             return
-        if seconds > playable[track]:
-            playable[track] = seconds
-            least = min(playable)
-            if least > ready:
-                ready = least
-                yield time, ready
+        yield arrival
 
 
-def _whole(arrivals: Sequence[Arrival], duration: float | None) -> float:
-    """Media seconds of a video of which everything has arrived."""
-    if duration is not None:
-        return duration
-    return max((a.playable for a in arrivals if isfinite(a.playable)), default=0.0)
+class Player:
+    """A video player that is told what arrives, in the order of time, and plays meanwhile.
 
-
-def _watch(
-    supply: Supply, first: int, end: float, profile: Profile
-) -> tuple[tuple[Stall, ...], float]:
-    """The stalls after the start at instant `first`, and the media seconds played."""
-    stalls: list[Stall] = []
-    position, begin = 0.0, first
-    while (drained := _drained(supply, begin, position, end, profile.stall)) is not None:
-        time, behind = drained
-        position = supply.ready[behind - 1] - profile.stall
-        threshold = profile.resume_from(len(stalls))
-        resumed = _buffered(supply, behind, position, threshold, profile.stall)
-        if resumed is None:
-            return (*stalls, Stall(time, end - time, position, censored=True)), position
-        stalls.append(Stall(time, supply.times[resumed] - time, position, censored=False))
-        begin = resumed
-    # Beyond what is there it plays only when the video has ended.
-    return tuple(stalls), min(supply.ready[-1], position + end - supply.times[begin])
-
-
-def _buffered(
-    supply: Supply, first: int, position: float, threshold: float, stall: float
-) -> int | None:
-    """The first instant, from `first`, at which a waiting player plays; None: there is none."""
-    for index in range(first, len(supply.times)):
-        buffer = supply.ready[index] - position
-        if (buffer >= threshold and buffer > stall) or supply.completes(index):
-            return index
-    return None
-
-
-def _drained(
-    supply: Supply, begin: int, position: float, end: float, stall: float
-) -> tuple[float, int] | None:
-    """When a player that plays from `position` since instant `begin` stalls before `end`.
-
-    With the first instant behind it. An arrival at that very time comes in time.
+    Times are seconds since the first media request.
     """
-    times, ready = supply.times, supply.ready
-    last = len(times) - 1
-    for index in range(begin, len(times)):
-        dry = times[begin] + (ready[index] - position - stall)
-        if dry < (times[index + 1] if index < last else end):
-            return None if supply.completes(index) else (dry, index + 1)
-    return None
+
+    def __init__(self, profile: Profile, *, tracks: int, duration: float | None = None) -> None:
+        self.profile = profile
+        self.playing = False
+        self._stock = Stock(profile, tracks, duration)
+        self._now = 0.0  # of what it knows last
+        self._received = 0  # bytes
+        self._startup: float | None = None
+        self._initial = (0, 0.0)  # bytes, and seconds in the buffer
+        self._begun = self._position = 0.0  # the last time it began to play, and from where
+        self._stalled = 0.0  # the last time it stopped to play
+        self._frozen: float | None = None  # since when the picture stands still, if it does
+        self._stalls: list[Stall] = []
+        self._freezes: list[Freeze] = []
+
+    def arrive(self, arrival: Arrival) -> None:
+        """Bytes arrive; they can be played when the profile's latency is over."""
+        time = arrival.time + self.profile.latency
+        self._play_on(time)
+        self._received += arrival.size
+        if self._stock.take(arrival):
+            self._react(time)
+        if self._startup is not None and arrival.time <= self._startup:
+            size, buffer = self._received, self._initial[1]
+            self._initial = size, self._stock.ready if time <= self._startup else buffer
+
+    def position(self, at: float) -> float:
+        """Media seconds played by a time that is not before the last arrival."""
+        return self._seen(at)._played(at)
+
+    def buffer(self, at: float) -> float:
+        """Media seconds in the buffer at a time that is not before the last arrival."""
+        return max(0.0, self._stock.ready - self.position(at))
+
+    def playback(self, end: float) -> Playback:
+        """What a viewer would have seen until a time that is not before the last arrival."""
+        return self._seen(end)._summary()
+
+    def _seen(self, at: float) -> "Player":
+        """The player when nothing more has come by a time; this one stays as it is."""
+        later = copy(self)
+        later._stalls, later._freezes = [*self._stalls], [*self._freezes]
+        later._play_on(at)
+        return later
+
+    def _played(self, at: float) -> float:
+        if not self.playing:
+            return self._position
+        most = self._stock.ready if self._stock.complete else self._stock.heard
+        return min(most, self._position + at - self._begun)
+
+    def _play_on(self, until: float) -> None:
+        """Play what is there. What comes at the very instant at which it is used up is in time."""
+        self._now = max(self._now, until)
+        if not self.playing or self._stock.complete:
+            return
+        stop, position = self._dry()
+        if self.profile.patience:
+            frozen = self._frozen if self._frozen is not None else self._lasts(self._stock.ready)
+            if frozen + self.profile.patience < stop:
+                stop = frozen + self.profile.patience
+                position = self._position + stop - self._begun
+            if frozen < min(stop, until):
+                self._frozen = frozen
+        if stop < until:
+            self._stop(stop, position)
+
+    def _dry(self) -> tuple[float, float]:
+        """When and where there is nothing more to play, if nothing more comes."""
+        last = self._stock.heard - self.profile.stall
+        return self._lasts(last), last
+
+    def _lasts(self, media: float) -> float:
+        """Until when it plays what ends at a media time."""
+        return self._begun + (media - self._position)
+
+    def _react(self, time: float) -> None:
+        """There is more to play than before."""
+        if self.playing:
+            self._notice(time)
+        elif self._stock.complete or self._enough():
+            self._begin(time)
+
+    def _notice(self, time: float) -> None:
+        """It plays, and what has come may let a frozen picture go on."""
+        position = self._position + time - self._begun
+        if self._frozen is not None and (self._stock.ready > position or self._stock.complete):
+            self._thaw(time)
+
+    def _enough(self) -> bool:
+        """Whether there is enough to begin with, of the sound where that is what counts."""
+        threshold = self.profile.start
+        if self._startup is not None:
+            threshold = self.profile.resume_from(len(self._stalls))
+        seen, heard = self._stock.ready - self._position, self._stock.heard - self._position
+        return heard >= threshold and seen > self.profile.stall
+
+    def _begin(self, time: float) -> None:
+        if self._startup is None:
+            self._startup = time
+        else:
+            self._stalls.append(self._stall(time, censored=False))
+        self._begun = time
+        self.playing = True
+
+    def _stop(self, time: float, position: float) -> None:
+        self._thaw(time)
+        self._stalled, self._position = time, position
+        self.playing = False
+
+    def _thaw(self, time: float, *, censored: bool = False) -> None:
+        """The picture goes on, or the sound stops, too."""
+        if self._frozen is not None:
+            position = self._position + self._frozen - self._begun
+            freeze = Freeze(self._frozen, time - self._frozen, position, censored)
+            self._freezes.append(freeze)
+            self._frozen = None
+
+    def _stall(self, until: float, *, censored: bool) -> Stall:
+        return Stall(self._stalled, until - self._stalled, self._position, censored)
+
+    def _ended(self) -> None:
+        """The sample is over: what is still open is censored."""
+        if self._startup is not None and not self.playing:
+            self._stalls.append(self._stall(self._now, censored=True))
+        self._thaw(self._now, censored=True)
+
+    def _summary(self) -> Playback:
+        played, ready, label = self._played(self._now), self._stock.ready, self.profile.label
+        if self._startup is None:
+            return Playback(played_time=0.0, buffer_at_end=ready, profile=label)
+        self._ended()
+        stalled = sum(stall.length for stall in self._stalls)
+        size, buffer = self._initial
+        return Playback(
+            startup_delay=self._startup,
+            initial_bytes=size,
+            initial_rate=8 * size / self._startup / 1000 if self._startup else None,
+            initial_buffer=buffer,
+            stall_count=len(self._stalls),
+            stalled_time=stalled,
+            played_time=played,
+            buffer_at_end=max(0.0, ready - played),
+            stall_ratio=stalled / (stalled + played) if stalled + played else None,
+            stall_censored=bool(self._stalls) and self._stalls[-1].censored,
+            freeze_count=len(self._freezes),
+            frozen_time=sum(freeze.length for freeze in self._freezes),
+            profile=label,
+            stalls=tuple(self._stalls),
+            freezes=tuple(self._freezes),
+        )

@@ -265,8 +265,15 @@ class Ping:
     )
 
 
+BLOCK = 32 * 2**10
+"""Bytes of a file that Chromium's media reader takes as one, from the file's beginning."""
+
+
 class Arrival(NamedTuple):
-    """Bytes of a track that arrived in one read."""
+    """Bytes of a track that arrived in one read, and what can be played since.
+
+    Media seconds are those from the start of the track; infinity once the whole track is there.
+    """
 
     time: float
     """Seconds since the first media request began (its connection included)."""
@@ -275,8 +282,14 @@ class Arrival(NamedTuple):
     size: int
     """Bytes."""
     playable: float
-    """Media seconds of this track, from its start, that can be played from what has arrived;
-    infinity once the whole track is there."""
+    """Media seconds that can be played from what has arrived, of all streams in the track."""
+    appended: float | None = None
+    """The same of whole segments only, as Media Source Extensions append them; None: the same."""
+    blocks: float | None = None
+    """The same of whole blocks of `BLOCK` bytes of a file only; None: the same."""
+    sound: float | None = None
+    """That of the sound alone in the whole blocks, where picture and sound share the file; None:
+    the same as `playable`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -562,6 +575,20 @@ class Stall:
     """Still open when the sample ended: `length` is a lower bound."""
 
 
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A time when the picture stood still while the sound went on."""
+
+    start: float
+    """Seconds since the first media request."""
+    length: float
+    """Seconds."""
+    position: float
+    """Media seconds from the start of the video where the picture froze."""
+    censored: bool
+    """Still frozen when the sample ended: `length` is a lower bound."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playback:
     """What a viewer would have seen, by the player model (`docs/player.md`)."""
@@ -652,10 +679,22 @@ class Playback:
         "Whether the last stall was still open when the sample ended.",
         default=None,
     )
+    freeze_count: int | None = metric(
+        "FreezeCount",
+        "",
+        Group.PLAYBACK,
+        "Number of freezes: the picture stands still while the sound goes on, which is no stall.",
+        default=None,
+    )
+    frozen_time: float | None = metric(
+        "FreezeDuration", "s", Group.PLAYBACK, "Time of all freezes together.", default=None
+    )
     profile: str | None = metric(
         "Profile", "", Group.PLAYBACK, "Player profile, its version and thresholds.", default=None
     )
     stalls: tuple[Stall, ...] = ()
+    """Each of them, in the order of time."""
+    freezes: tuple[Freeze, ...] = ()
     """Each of them, in the order of time."""
 
 

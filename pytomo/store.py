@@ -1,7 +1,7 @@
 """The sink that keeps everything: a SQLite database, one transaction a row.
 
 Tables: `pytomo_crawl` (the classic columns first, then the others, then RowId), `stalls`,
-`answers` and `traces` (of a row), and `crawl` (facts of the crawl as a whole, as JSON).
+`freezes`, `answers` and `traces` (of a row), and `crawl` (facts of the crawl as a whole, as JSON).
 `database.py` reads them.
 """
 
@@ -27,7 +27,7 @@ from pytomo.database import (
     told,
 )
 from pytomo.errors import CrawlError
-from pytomo.results import COLUMNS, Answer, Row
+from pytomo.results import COLUMNS, Answer, Freeze, Playback, Row, Stall
 from pytomo.trace import encode
 
 __all__ = ["Store", "crawl_facts", "database_name", "name_part", "read_trace", "rows"]
@@ -39,9 +39,12 @@ _COLUMNS = ", ".join(f"{quoted(m.column)} {_TYPES.get(m.type, 'TEXT')}" for m in
 _SCHEMA = (
     f"CREATE TABLE {TABLE} ({_COLUMNS}, {ROW_ID} INTEGER PRIMARY KEY)",
     f"CREATE INDEX {TABLE}_ID ON {TABLE} (ID)",
-    f"CREATE TABLE stalls (RowId INTEGER NOT NULL REFERENCES {TABLE}, Number INTEGER NOT NULL,"
-    " Start REAL NOT NULL, Length REAL NOT NULL, Position REAL NOT NULL, Censored INTEGER NOT NULL,"
-    " PRIMARY KEY (RowId, Number)) WITHOUT ROWID",
+    *(
+        f"CREATE TABLE {table} (RowId INTEGER NOT NULL REFERENCES {TABLE}, Number INTEGER NOT NULL,"
+        " Start REAL NOT NULL, Length REAL NOT NULL, Position REAL NOT NULL,"
+        " Censored INTEGER NOT NULL, PRIMARY KEY (RowId, Number)) WITHOUT ROWID"
+        for table in ("stalls", "freezes")
+    ),
     f"CREATE TABLE answers (RowId INTEGER NOT NULL REFERENCES {TABLE}, Number INTEGER NOT NULL,"
     " Resolver TEXT NOT NULL, Host TEXT NOT NULL, IPs TEXT NOT NULL, CanonicalName TEXT,"
     " Time REAL NOT NULL, Outcome TEXT, Phase TEXT, Detail TEXT,"
@@ -80,8 +83,9 @@ class Store:
         trace = encode(row.arrivals)
         with self._transaction() as connection:
             row_id = _inserted(connection, TABLE, (*row.values().values(), None))
-            for number, stall in enumerate(row.playback.stalls if row.playback else ()):
-                _inserted(connection, "stalls", (row_id, number, *dataclasses.astuple(stall)))
+            for table, pauses in _pauses(row.playback):
+                for number, pause in enumerate(pauses):
+                    _inserted(connection, table, (row_id, number, *dataclasses.astuple(pause)))
             for number, answer in enumerate(row.answers):
                 _inserted(connection, "answers", (row_id, number, *_cells(answer)))
             if row.video is not None:
@@ -160,6 +164,12 @@ def _inserted(connection: sqlite3.Connection, table: str, cells: Sequence[Any]) 
     marks = ", ".join("?" * len(cells))
     values = [stored(cell) for cell in cells]
     return connection.execute(f"INSERT INTO {table} VALUES ({marks})", values).lastrowid or 0
+
+
+def _pauses(playback: Playback | None) -> Iterator[tuple[str, Sequence[Stall | Freeze]]]:
+    if playback is not None:
+        yield "stalls", playback.stalls
+        yield "freezes", playback.freezes
 
 
 def _cells(answer: Answer) -> tuple[Any, ...]:

@@ -1,26 +1,46 @@
 """The arrivals of a sample as a few bytes and back: a row can be replayed under any profile.
 
-A trace is one version byte and a zlib stream of four columns of little-endian 64-bit integers:
-times, tracks, sizes and playable media times. Times are whole microseconds and both kinds of them
-are stored as differences (those of the media, within each track), which compress well.
+A trace is a version byte, a byte that tells which of the last three columns there are, and a zlib
+stream of columns of little-endian 64-bit integers: times, tracks, sizes, playable media times, and
+those of whole segments, of whole blocks and of the sound in these. Times are whole microseconds
+and all kinds of them are stored as differences (those of the media, within each track), which
+compress well. Version 1 had four columns and no second byte.
 """
 
 import math
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 
 from pytomo.results import Arrival
 
-_VERSION = 1
+_VERSION = 2
 _MICRO = 1_000_000
 _FOREVER = 2**62
 """Stands for infinity: more microseconds than any video has."""
 _CELL = struct.calcsize("<q")
-_COLUMNS = len(Arrival._fields)
+_ALWAYS = ("time", "track", "size", "playable")
+_OPTIONAL = ("appended", "blocks", "sound")
+"""None stands for what `playable` says; a column of nothing else is left out."""
 _LARGEST = 64 * 2**20
 """Bytes that a trace may unpack to: a database from elsewhere must not fill the memory."""
+
+
+def settled(arrival: Arrival) -> Arrival:
+    """The arrival as a trace gives it back: in whole microseconds.
+
+    What is played from settled arrivals is what a replay of their trace plays, to the bit.
+    """
+    playable = _settled(arrival.playable)
+    others = (arrival.appended, arrival.blocks, arrival.sound)
+    kept = (None if other is None else _unlike(_settled(other), playable) for other in others)
+    return Arrival(round(arrival.time, 6), arrival.track, arrival.size, playable, *kept)
+
+
+def _settled(seconds: float) -> float:
+    return seconds if seconds == math.inf else round(seconds, 6)
 
 
 def encode(arrivals: Sequence[Arrival]) -> bytes:
@@ -28,14 +48,16 @@ def encode(arrivals: Sequence[Arrival]) -> bytes:
 
     Raises ValueError for what is no arrival (a NaN, a number beyond 64 bits).
     """
+    told = [name for name in _OPTIONAL if any(getattr(a, name) is not None for a in arrivals)]
     try:
-        playables = _media_differences(arrivals)
         times = _differences([round(arrival.time * _MICRO) for arrival in arrivals])
-        columns = (times, [a.track for a in arrivals], [a.size for a in arrivals], playables)
+        columns = [times, [a.track for a in arrivals], [a.size for a in arrivals]]
+        columns += [_media_differences(arrivals, name) for name in ("playable", *told)]
         packed = b"".join(struct.pack(f"<{len(column)}q", *column) for column in columns)
     except (struct.error, OverflowError) as error:
         raise ValueError(f"these arrivals cannot be stored: {error}") from error
-    return bytes([_VERSION]) + zlib.compress(packed)
+    marks = sum(1 << _OPTIONAL.index(name) for name in told)
+    return bytes([_VERSION, marks]) + zlib.compress(packed)
 
 
 def decode(trace: bytes, *, largest: int = _LARGEST) -> tuple[Arrival, ...]:
@@ -43,17 +65,25 @@ def decode(trace: bytes, *, largest: int = _LARGEST) -> tuple[Arrival, ...]:
 
     Raises ValueError if it is damaged, too long or of a later version.
     """
-    if trace[:1] != bytes([_VERSION]):
-        raise ValueError("no trace of a known version")
-    packed = _unpacked(trace[1:], largest)
-    count, rest = divmod(len(packed), _CELL * _COLUMNS)
+    told, compressed = _head(trace)
+    packed = _unpacked(compressed, largest)
+    names = (*_ALWAYS, *told)
+    count, rest = divmod(len(packed), _CELL * len(names))
     if rest:
         raise ValueError("damaged trace: its columns differ in length")
-    cells = struct.unpack(f"<{count * _COLUMNS}q", packed)
-    times, tracks, sizes, playables = (
-        cells[start * count : (start + 1) * count] for start in range(_COLUMNS)
-    )
-    return tuple(_arrivals(times, tracks, sizes, playables))
+    cells = struct.unpack(f"<{count * len(names)}q", packed)
+    columns = {name: cells[start * count : (start + 1) * count] for start, name in enumerate(names)}
+    return tuple(_arrivals(columns))
+
+
+def _head(trace: bytes) -> tuple[Sequence[str], bytes]:
+    """The optional columns that a trace has, and its stream."""
+    if trace[:1] == bytes([1]):
+        return (), trace[1:]
+    marks = trace[1] if trace[:1] == bytes([_VERSION]) and len(trace) > 1 else 1 << len(_OPTIONAL)
+    if marks >> len(_OPTIONAL):
+        raise ValueError("no trace of a known version")
+    return [name for bit, name in enumerate(_OPTIONAL) if marks >> bit & 1], trace[2:]
 
 
 def _unpacked(compressed: bytes, largest: int) -> bytes:
@@ -67,30 +97,48 @@ def _unpacked(compressed: bytes, largest: int) -> bytes:
     return packed
 
 
-def _arrivals(
-    times: Iterable[int], tracks: Iterable[int], sizes: Iterable[int], playables: Iterable[int]
-) -> Iterable[Arrival]:
+def _arrivals(columns: Mapping[str, Sequence[int]]) -> Iterable[Arrival]:
+    tracks = columns["track"]
+    playable = _media(columns["playable"], tracks)
+    others = [
+        map(_unlike, _media(columns[name], tracks), playable) if name in columns else repeat(None)
+        for name in _OPTIONAL
+    ]
     now = 0
-    media: defaultdict[int, int] = defaultdict(int)
-    for time, track, size, playable in zip(times, tracks, sizes, playables, strict=True):
+    rows = zip(columns["time"], tracks, columns["size"], playable, *others, strict=False)
+    for time, track, size, *media in rows:
         now += time
-        media[track] += playable
-        yield Arrival(now / _MICRO, track, size, _media_seconds(media[track]))
+        yield Arrival(now / _MICRO, track, size, *media)
+
+
+def _media(differences: Iterable[int], tracks: Iterable[int]) -> list[float]:
+    """Media seconds, from their differences within each track."""
+    reached: defaultdict[int, int] = defaultdict(int)
+    found = []
+    for difference, track in zip(differences, tracks, strict=True):
+        reached[track] += difference
+        found.append(_media_seconds(reached[track]))
+    return found
+
+
+def _unlike(value: float, playable: float) -> float | None:
+    return None if value == playable else value
 
 
 def _media_seconds(microseconds: int) -> float:
     return math.inf if microseconds == _FOREVER else microseconds / _MICRO
 
 
-def _media_differences(arrivals: Iterable[Arrival]) -> list[int]:
-    """The playable media of each arrival less that of the one before it in its track."""
+def _media_differences(arrivals: Iterable[Arrival], name: str) -> list[int]:
+    """The media time of each arrival less that of the one before it in its track."""
     last: defaultdict[int, int] = defaultdict(int)
     differences = []
     for arrival in arrivals:
-        forever = arrival.playable == math.inf
-        playable = _FOREVER if forever else round(arrival.playable * _MICRO)
-        differences.append(playable - last[arrival.track])
-        last[arrival.track] = playable
+        told = getattr(arrival, name)
+        seconds = arrival.playable if told is None else told
+        media = _FOREVER if seconds == math.inf else round(seconds * _MICRO)
+        differences.append(media - last[arrival.track])
+        last[arrival.track] = media
     return differences
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-from pytomo.player import Profile
+from pytomo.profiles import Profile
 from pytomo.results import Stall
 
 Curve = Sequence[tuple[float, float]]

@@ -12,7 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "pytomo"
 
-PURE = re.compile(r"player|quality|frontier|trace|timeline|media|metrics|results|errors")
+PURE = re.compile(
+    r"player|profiles|stock|first_pytomo|quality|frontier|trace|timeline|media|metrics|results|errors"
+)
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
 EDGES = re.compile(

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from closed_form import closed_form, steady
 
-from pytomo.player import PROFILES, Profile, play
+from pytomo.player import play
+from pytomo.profiles import PROFILES, Profile
 from pytomo.results import COLUMNS, Arrival, Playback
 
 TEXT = (Path(__file__).parents[1] / "docs" / "player.md").read_text(encoding="utf-8")
-NAMED = {profile.name: profile for profile in PROFILES}
 VALUES = {metric.column: metric.field for metric in COLUMNS if metric.part == "playback"}
 
 
@@ -73,44 +73,19 @@ def test_steady_rates(row: list[str]) -> None:
 
 
 def test_profiles() -> None:
-    """The page lists the profiles with their versions and thresholds."""
+    """The page lists the profiles with their versions, thresholds and ways."""
     rows = [
-        [name, _number(start), _number(stall), resume]
-        for name, start, stall, resume in table("profile", "resume")
+        [name, _number(start), _number(stall), resume, counts, float(patience), tracks]
+        for name, start, stall, resume, counts, patience, tracks in table("profile", "tracks")
     ]
-    assert rows == [
-        [f"{known.name}/{known.version}", known.start, known.stall, _resumes(known)]
-        for known in PROFILES
-    ]
+    assert rows == [_told(known) for known in PROFILES]
 
 
-@pytest.mark.parametrize("row", table("rate / bitrate", "stalled"), ids=lambda row: str(row[0]))
-def test_chromium(row: list[str]) -> None:
-    """The profile of Chromium gives the numbers of the page, which are close to those measured."""
-    rate, startup, stalls, stalled, model_startup, model_stalls, model_stalled = map(float, row)
-    curve = steady(0.956 * rate, 60.0, latency=0.13)
-    expected = closed_form(curve, 60.0, 1000.0, NAMED["chromium"])
-    assert (expected.startup_delay, expected.stalled) == (
-        pytest.approx(model_startup, abs=0.01),
-        pytest.approx(model_stalled, abs=0.1),
-    )
-    assert len(expected.stalls) == model_stalls == stalls
-    assert (model_startup, model_stalled) == (
-        pytest.approx(startup, abs=0.06),
-        pytest.approx(stalled, abs=0.4),
-    )
-
-
-@pytest.mark.parametrize(
-    ("interval", "stalls", "stalled"), [(8.67, 14, 65.4), (4.82, 14, 11.4), (2.89, 0, 0.0)]
-)
-def test_segments_of_hls_js(interval: float, stalls: int, stalled: float) -> None:
-    """The profile of hls.js gives the stalls that were measured on 15 segments of 4 s."""
-    assert f"{interval}" in TEXT
-    reads = [Arrival(n * interval, 0, 1, 4.0 * n if n < 15 else float("inf")) for n in range(1, 16)]
-    playback = play(reads, tracks=1, duration=60.0, end=200.0, profile=NAMED["hls.js"])
-    assert playback.stall_count == stalls
-    assert playback.stalled_time == pytest.approx(stalled, abs=0.1)
+def _told(known: Profile) -> list[str | float]:
+    counts = "segments" if known.whole else "blocks" if known.blocks else "frames"
+    tracks = "at once" if known.parallel else "in turn"
+    label = f"{known.name}/{known.version}"
+    return [label, known.start, known.stall, _resumes(known), counts, known.patience, tracks]
 
 
 def _number(cell: str) -> float:

@@ -6,7 +6,8 @@ import pytest
 from rows import measured
 
 from pytomo.analysis.story import hops, story, visit
-from pytomo.player import PROFILES, play
+from pytomo.player import play
+from pytomo.profiles import PROFILES
 from pytomo.results import COLUMNS, Arrival
 
 NOTHING = {metric.column: None for metric in COLUMNS}

@@ -17,7 +17,8 @@ from test_store import first_pytomo
 from test_video_pictures import ARRIVALS, RESPONSE
 
 from pytomo.errors import Failure, Outcome, Phase
-from pytomo.player import PROFILES, play
+from pytomo.player import play
+from pytomo.profiles import PROFILES
 from pytomo.results import COLUMNS, Ending, Media, Segment, TrackKind, Video, ending
 from pytomo.results import Track as OneTrack
 from pytomo.store import Store
@@ -109,7 +110,7 @@ def test_the_page_tells_the_whole_story(store, page):
     assert Outcome.OK.text in said
     assert "1 3.40 2.60 2.40 playback went on 2 7.50 0.500 3.90 playback went on" in said
     assert (
-        "default/1 (this row) 2 s to start, 1 s to resume; it stalls at 0.1 s 1.00 2 3.10 28.2"
+        "pytomo/1 (this row) 2 s to start, 1 s to resume; it stalls at 0.1 s 1.00 2 3.10 28.2"
         in said
     )
     assert "chromium/1" in said
@@ -131,7 +132,7 @@ def test_the_same_as_json(store, ask):
     assert data["arrivals"]["time"] == [arrival.time for arrival in ARRIVALS]
     assert data["arrivals"]["playable"] == [1.0, 2.0, 2.5, 3.0, 4.0, None]
     assert data["phases"]["media_request"] == 0.5
-    assert [each["stall_count"] for each in data["replays"]] == [3, 3]
+    assert [each["stall_count"] for each in data["replays"]] == [0, 3, 3, 3, 1]
     assert data["silence"] == ""
 
 

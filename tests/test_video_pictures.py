@@ -10,7 +10,8 @@ from pytomo.analysis.story import story
 from pytomo.pictures import playback, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
-from pytomo.player import PROFILES, play
+from pytomo.player import play
+from pytomo.profiles import PROFILES
 from pytomo.results import Arrival, Media, Response, Stall
 
 ARRIVALS = (

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pytomo.player import Profile, Supply, play, supply
+from pytomo.player import Supply, play, supply
+from pytomo.profiles import Profile
 from pytomo.results import Arrival, Playback
 
 Floats = NDArray[np.float64]
@@ -93,7 +94,7 @@ def curves(
     end = end or arrivals[-1].time
     sample = [arrival for arrival in arrivals if arrival.time <= end + _RESOLUTION]
     playback = play(sample, tracks=tracks, duration=duration, end=end, profile=profile)
-    there = supply(sample, tracks, duration, end)
+    there = supply(sample, tracks, duration, end, profile)
     end = max([end, *there.times[-1:]])
     ready, position = _steps(there.times, there.ready, end), _position(playback, end)
     return Curves(
@@ -101,7 +102,9 @@ def curves(
         playback=playback,
         end=end,
         ready=ready,
-        tracks=tuple(_track(sample, track, there, duration, end) for track in range(tracks)),
+        tracks=tuple(
+            _track(sample, track, there, duration, end, profile) for track in range(tracks)
+        ),
         position=position,
         buffer=_difference(ready, position),
         received=_steps(*_totals(sample), end),
@@ -126,13 +129,18 @@ def _steps(times: Sequence[float] | Floats, values: Sequence[float] | Floats, en
 
 
 def _track(
-    arrivals: Sequence[Arrival], track: int, there: Supply, duration: float | None, end: float
+    arrivals: Sequence[Arrival],
+    track: int,
+    there: Supply,
+    duration: float | None,
+    end: float,
+    profile: Profile,
 ) -> Curve:
     """What could be played of one track; one that is there as a whole ends with the video."""
     alone = [arrival._replace(track=0) for arrival in arrivals if arrival.track == track]
     longest = max([duration or 0.0, *there.ready[-1:]])
     whole = duration if duration is not None else longest
-    mine = supply(alone, 1, whole, end)
+    mine = supply(alone, 1, whole, end, profile)
     return _steps(mine.times, mine.ready, end)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from pytomo.analysis.curves import Curves, curves
 from pytomo.analysis.phases import Phases, phases
 from pytomo.errors import Outcome, Phase
-from pytomo.player import PROFILES, play, stored_profile
+from pytomo.player import play
+from pytomo.profiles import PROFILES, stored_profile
 from pytomo.results import Answer, Arrival, Playback, Stall
 
 Row = Mapping[str, Any]

@@ -13,7 +13,7 @@ from pytomo.lab.lab import Lab
 from pytomo.lab.schedule import Script
 from pytomo.lab.truth import cumulative, select
 from pytomo.measure import Steps, measure
-from pytomo.player import profile
+from pytomo.profiles import profile
 from pytomo.results import Row, Segment, Track, TrackKind, Video, Visit
 
 pytest.importorskip("av", reason="the lab makes its media with PyAV")

@@ -16,13 +16,14 @@ from pytomo.metrics import Group, Metric
 from pytomo.pictures import playback, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
-from pytomo.player import PROFILES, stored_profile
+from pytomo.profiles import PROFILES
 from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.formatting import number
 from pytomo.web.one_row import OneRow, read
 from pytomo.web.page import Page, Picture
 from pytomo.web.parameters import DATABASE, THEME, Parameter, whole
+from pytomo.web.players import thresholds
 from pytomo.web.request import Request
 from pytomo.web.site import Source
 
@@ -183,23 +184,14 @@ def build(request: Request) -> OneVideo:
 
 def lines(value: OneVideo) -> Iterator[Mapping[str, Any]]:
     """The arrivals, one a line; playable is empty where the whole track is there."""
-    for time, track, size, playable in value.trace:
+    for arrival in value.trace:
+        track = arrival.track
         yield {
-            "time": time,
+            "time": arrival.time,
             "track": _TRACKS[track] if track < len(_TRACKS) else track,
-            "size": size,
-            "playable": playable if isfinite(playable) else None,
+            "size": arrival.size,
+            "playable": arrival.playable if isfinite(arrival.playable) else None,
         }
-
-
-def thresholds(label: str) -> str:
-    """At which buffers the player of a profile's label starts, stalls and resumes, in words."""
-    profile = stored_profile(label)
-    if not profile.start and not profile.stall and not profile.resume:
-        return "anything: it plays all that comes"
-    first = ", ".join(f"{buffer:g}" for buffer in profile.first_resumes)
-    resume = f"{first}, then {profile.resume:g}" if first else f"{profile.resume:g}"
-    return f"{profile.start:g} s to start, {resume} s to resume; it stalls at {profile.stall:g} s"
 
 
 def draw_playback(request: Request) -> bytes:
