@@ -19,7 +19,7 @@ TICK = 0.02
 """Seconds that the watching thread sleeps; how much later it wakes up is the lag."""
 LAG = 100.0
 """ms of lag from which on a row is disturbed: an arrival may have been noted so much too late."""
-WAIT = 0.05
+WAIT = 0.1
 """Share of the sample spent waiting for a processor from which on a row is disturbed."""
 CROSS = 0.1
 """Share of our own throughput from which on what others carry disturbs."""

@@ -319,8 +319,8 @@ class Response:
         "TimeTogetFirstByte",
         "s",
         Group.NETWORK,
-        "From sending the first media request to the first byte of its answer that can be read; over "
-        "TLS nothing can before the whole first record is there.",
+        "From sending the first media request to the first byte of its answer that can be read; of "
+        "TLS nothing can before its first record is whole.",
         classic=26,
         series=True,
         default=None,
@@ -370,8 +370,8 @@ class Response:
         "TlsTime",
         "s",
         Group.NETWORK,
-        "TLS handshake: from the end of TCP's until we sent our Finished (TLS 1.3) or had the server's "
-        "(1.2), the work of both machines included.",
+        "TLS handshake: from the end of TCP's until we sent our Finished (TLS 1.3) or had the "
+        "server's (1.2), the work of both machines included.",
         series=True,
         default=None,
     )
@@ -403,8 +403,8 @@ class Response:
         "TcpOutOfOrder",
         "segments",
         Group.NETWORK,
-        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO). Behind "
-        "one lost segment all that were under way are out of order.",
+        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO). "
+        "Behind one lost segment all that were under way are out of order.",
         series=True,
         default=None,
     )
@@ -454,7 +454,7 @@ class Disturbance:
         "Disturbed",
         "",
         Group.TRANSFER,
-        "What makes the row say less of the network: lag (LoopLag of 100 ms or CpuWait of 0.05), "
+        "What makes the row say less of the network: lag (LoopLag of 100 ms or CpuWait of 0.1), "
         "cross_traffic (a tenth of AverageThroughput, and 100 kbps), or both, joined by a comma.",
         default=None,
     )

@@ -83,10 +83,10 @@ def test_our_own_traffic_does_not_cross() -> None:
 
 
 def test_the_wait_for_a_processor_is_a_share_of_the_sample() -> None:
-    """The second number of schedstat is nanoseconds on a run queue: 0.6 s of 10 s."""
-    machine = Machine(stats=["5 1000000000 9", "6 1600000000 12"], devices=[])
+    """The second number of schedstat is nanoseconds on a run queue: 1.2 s of 10 s."""
+    machine = Machine(stats=["5 1000000000 9", "6 2200000000 12"], devices=[])
     seen = watched(machine).seen(None, None)
-    assert seen.cpu_wait == pytest.approx(0.06)
+    assert seen.cpu_wait == pytest.approx(0.12)
     assert seen.disturbed == "lag"
 
 
