@@ -48,7 +48,7 @@ def test_datagrams_and_ipv6_are_read_and_others_are_not() -> None:
     """UDP over IPv6 is; ICMP is left out, and so is a record that is not all there."""
     datagram = ipv6(17, struct.pack("!HHHH", 1, 53, 11, 0) + b"abc")
     data = capture((1, datagram), (2, ipv4(1, b"12345678")))
-    (found,) = packets(data + b"\0" * 20)
+    (found,) = packets(data + b"\1" * 20)
     assert (found.protocol, found.target_port, found.payload) == (UDP, 53, b"abc")
 
 
@@ -59,7 +59,7 @@ def test_a_file_without_nanoseconds_is_refused() -> None:
 
 
 def test_the_phases_of_a_connection() -> None:
-    """The handshake of TCP, that of TLS 1.3, and the first record of the answer when it is whole."""
+    """TCP's handshake, that of TLS 1.3, and the answer's first record when it is whole."""
     it = conversation(
         sent(0.0, 99, flags=SYN),
         came(0.04, 499, flags=SYN | ACK),
