@@ -103,6 +103,7 @@ def main() -> None:
     with lane() as here, origin(here.server, LARGE) as authority:
         rows = dict(conditions(here, authority, options))
     if options.json:
+        options.json.parent.mkdir(exist_ok=True)
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
     wrong = sum(not right(name.split(", ")[0], row) for name, them in rows.items() for row in them)
     say(

@@ -1,6 +1,6 @@
 """How true the measures are: Pytomo's own modules against an emulated network that is known.
 
-    sudo python bench/truth.py [--only WORD] [--json FILE]
+    sudo python bench/truth.py [--only WORD] [--json FILE] [--document FILE]
 
 Makes two network namespaces with a link between them (root, iproute2, nginx-light, tcpdump), asks
 Pytomo's modules inside one of them, and compares: pings with the delay of the link, throughput
@@ -159,7 +159,7 @@ Timed = tuple[dict[str, Any], dict[str, float]]
 def _timed(here: Lane, scheme: str, authority: Path | None) -> Timed:
     """What the row says, and what the capture does (s)."""
     with captured(here.client, "emu0") as seen:
-        row = fetch(here, FAR, seconds=0.4, scheme=scheme, authority=authority, size=100_000)
+        row = fetch(here, FAR, seconds=20, scheme=scheme, authority=authority, file="short.mp4")
         it = conversations(seen(), NEAR)[0]
     secure = scheme == "https"
     wire = {"connect_time": it.connect, "first_byte_time": it.first_byte(over_tls=secure)}
@@ -211,12 +211,13 @@ def fetch(
     scheme: str = "http",
     authority: Path | None = None,
     size: int = 10 * 2**20,
+    file: str = "large.mp4",
 ) -> dict[str, Any]:
     """The row of a download of so many seconds in requests of that size."""
     row: dict[str, Any] = ask(
         here.client,
         "fetch",
-        url=f"{scheme}://{HOST}/large.mp4",
+        url=f"{scheme}://{HOST}/{file}",
         ip=ip,
         seconds=seconds,
         ca_file=str(authority) if authority else None,
@@ -237,6 +238,16 @@ def table(cases: Sequence[Case]) -> str:
     """The cases as a table of Markdown."""
     lines = [HEAD, ("---",) * len(HEAD), *map(_cells, cases)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def with_table(text: str, new: str) -> str:
+    """A document with the lines of its table of this head replaced; ValueError if it has none."""
+    head = f"| {' | '.join(HEAD)} |"
+    before, found, after = text.partition(head)
+    if not found:
+        raise ValueError("the document has no such table")
+    rest = after.split("\n\n", 1)[1]
+    return f"{before}{new}\n\n{rest}"
 
 
 def _cells(case: Case) -> tuple[str, ...]:
@@ -271,13 +282,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", default="", help="ping, dns, handshake, loss or throughput")
     parser.add_argument("--json", type=Path, help="write the errors there")
+    parser.add_argument("--document", type=Path, help="put the table in there, as docs/truth.md")
     arguments = parser.parse_args()
     with lane() as here, origin(here.server, LARGE) as authority:
         found = list(cases(here, authority, arguments.only))
     say(table(found))
     if arguments.json:
         rows = [{**asdict(case), "errors": [round(e, 3) for e in case.errors]} for case in found]
+        arguments.json.parent.mkdir(exist_ok=True)
         arguments.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if arguments.document:
+        text = arguments.document.read_text(encoding="utf-8")
+        arguments.document.write_text(with_table(text, table(found)), encoding="utf-8")
     sys.exit(not all(case.met for case in found))
 
 

@@ -18,6 +18,8 @@ from harness.namespaces import Namespace
 
 BENCH = Path(__file__).parents[1]
 HOST = "origin.test"
+SHORT = 100_000
+"""Bytes of `short.mp4`: some TLS records."""
 CONFIGURATION = """
 daemon off;
 master_process off;
@@ -50,7 +52,7 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def origin(namespace: Namespace, size: int) -> Iterator[Path]:
-    """nginx with a file `large.mp4` of that size; gives the file of the certificate's authority."""
+    """nginx with `short.mp4` and `large.mp4`, which has that size; gives its authority's file."""
     with tempfile.TemporaryDirectory(prefix="pytomo-origin-") as directory:
         place = Path(directory)
         _lay_out(place, size)
@@ -67,6 +69,8 @@ def origin(namespace: Namespace, size: int) -> Iterator[Path]:
 def _lay_out(place: Path, size: int) -> None:
     (place / "files").mkdir()
     make_files(place / "files", size)
+    with (place / "files" / "large.mp4").open("rb") as file:
+        (place / "files" / "short.mp4").write_bytes(file.read(SHORT))
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(place / "ca.pem"))
     certificate = authority.issue_cert(HOST)
