@@ -21,7 +21,12 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     What is played is what the trace will give back, so that a replay is the same to the bit.
     """
     sample, response = _settled(sample), sample.response
-    row = replace(known, response=response, ending=ending(sample.failure))
+    row = replace(
+        known,
+        response=response,
+        disturbance=sample.disturbance,
+        ending=ending(sample.failure),
+    )
     if not sample.arrivals:
         return row
     media = facts(_as_fetched(video, config), sample.tracks)

@@ -27,10 +27,10 @@ DASHBOARD = re.compile(r"analysis|graphs|pictures|export|report|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(
-    r"adaptive|choice|connections|crawl|download|extract|facts|fetch_plan|frontier|kept|lab|ladder|"
-    r"loader|measure|media_request|pacing|pages|patience|probes|progress|public_address|refusals|"
-    r"reliable|resolve|route|rungs|sampling|segment_log|services|session|switched|tcp_info|"
-    r"track_fetch|tracks|transport|wire"
+    r"adaptive|choice|connections|crawl|disturbance|download|extract|facts|fetch_plan|frontier|"
+    r"interfaces|kept|kernel_time|lab|ladder|loader|measure|media_request|pacing|pages|patience|"
+    r"probes|progress|public_address|refusals|reliable|resolve|route|rungs|sampling|segment_log|"
+    r"services|session|switched|tcp_info|track_fetch|tracks|transport|wire"
 )
 """The steps of a measurement, and what they are made of."""
 

@@ -26,6 +26,7 @@ TEXTS = {
     "verdict": "How the verdict on the front page is found, and when there is none.",
     "statistics": "Every column of a database, every outcome, and what is in the RRD files.",
     "player": "The model of a video player that tells when playback starts and stalls.",
+    "truth": "How far each measure is from the truth, on a network that is known.",
     "options": "The options of the crawl.",
     "lab": "The video internet on your own machine that crawls can be tried on.",
     "extending": "How to add a service, a statistic, a graph, a page or an export format.",

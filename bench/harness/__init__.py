@@ -1,0 +1,1 @@
+"""What the benches run on: network namespaces, links between them, and what passes there."""

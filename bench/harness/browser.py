@@ -1,0 +1,167 @@
+"""A real player in headless Chromium plays a video once, and is watched.
+
+The recording is what the page wrote down (`pages/recorder.js`) and what the network did, all in
+seconds since the first media request.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from harness.devtools import BrowserError, DevTools, Event, chromium
+from harness.namespaces import Namespace
+from harness.server import MEDIA, PAGES
+
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-dev-shm-usage", "--no-proxy-server", "--lang=en-US", "--disable-extensions"),
+    *("--disable-default-apps", "--disable-breakpad", "--disable-domain-reliability"),
+    *("--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"),
+    *("--autoplay-policy=no-user-gesture-required", "--window-size=800,600"),
+)
+Recording = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Ready:
+    """A page that has all but the media."""
+
+    tools: DevTools
+
+    def go(self) -> float:
+        """Play; returns the time (time.monotonic())."""
+        began = time.monotonic()
+        self.tools.evaluate("go()")
+        return began
+
+    def watch(self, seconds: float) -> Recording:
+        """The recording, once this time has passed since the first media request."""
+        first = self._first_request(seconds)
+        self.tools.watch(first + seconds)
+        told = self.tools.evaluate("recorder.recording()")
+        return recording(told, self.tools.events)
+
+    def _first_request(self, patience: float) -> float:
+        until = time.monotonic() + patience
+        found: list[float] = []
+
+        def known() -> bool:
+            found.extend(times for times, _ in _media_requests(self.tools.events))
+            return bool(found)
+
+        if not known():
+            self.tools.watch(until, known)
+        if not found:
+            raise BrowserError("no media was requested")
+        return found[0]
+
+
+@contextmanager
+def page(client: Namespace, player: str, url: str) -> Iterator[Ready]:
+    """Chromium with a fresh profile, ready to play a URL with a player of `emulators.PLAYERS`."""
+    with tempfile.TemporaryDirectory(prefix="pytomo-chromium-", ignore_cleanup_errors=True) as home:
+        words = (shutil.which("chromium") or "chromium", *FLAGS, f"--user-data-dir={home}")
+        with chromium(words, client.start) as tools:
+            tools.open_page()
+            tools.call("Network.enable")
+            tools.call("Page.enable")
+            tools.call("Page.navigate", url=f"{PAGES}/player.html")
+            _loaded(tools)
+            tools.evaluate(f"prepare({player!r}, {url!r})")
+            yield Ready(tools)
+
+
+def _loaded(tools: DevTools, patience: float = 30.0) -> None:
+    def fired() -> bool:
+        return any(event["method"] == "Page.loadEventFired" for event in tools.events)
+
+    if not fired():
+        tools.watch(time.monotonic() + patience, fired)
+    if not fired():
+        raise BrowserError("the page does not load")
+
+
+def _media_requests(events: Iterable[Event]) -> Iterator[tuple[float, Event]]:
+    """Time (time.monotonic()) and parameters of each request for media."""
+    for event in events:
+        if event["method"] == "Network.requestWillBeSent":
+            parameters = event["params"]
+            if parameters["request"]["url"].startswith(MEDIA):
+                yield parameters["timestamp"], parameters
+
+
+def recording(told: Recording, events: Sequence[Event]) -> Recording:
+    """What a page told, and what came of its requests, on the clock of the first media request.
+
+    DevTools and the page have clocks of their own; the wall clock that both know joins them.
+    """
+    first, parameters = next(_media_requests(events))
+    origin = told["origin"] / 1000 - parameters["wallTime"]
+
+    def seconds(moment: float | None) -> float | None:
+        return None if moment is None else round(moment / 1000 + origin, 4)
+
+    return {
+        "began": parameters["wallTime"],
+        "events": [[seconds(time), *rest] for time, *rest in told["events"]],
+        "samples": [
+            [seconds(time), round(position, 4), round(buffered, 4), *rest]
+            for time, position, buffered, *rest in told["samples"]
+        ],
+        "pictures": [[seconds(a), seconds(b), media] for a, b, media in told["pictures"]],
+        "last_picture": seconds(told["last_picture"]),
+        "end": seconds(told["now"]),
+        "requests": _transfers(events, first),
+        **{
+            name: told[name]
+            for name in ("pictures_decoded", "pictures_dropped", "duration", "error")
+        },
+    }
+
+
+def _transfers(events: Sequence[Event], first: float) -> list[dict[str, Any]]:
+    """The requests for media: their times, and when how many bytes came to the browser."""
+    found: dict[str, dict[str, Any]] = {}
+    for time_, parameters in _media_requests(events):
+        request = parameters["request"]
+        found[parameters["requestId"]] = {
+            "url": request["url"].removeprefix(MEDIA),
+            "range": request["headers"].get("Range"),
+            "sent": round(time_ - first, 4),
+            "data": [],
+        }
+    for event in events:
+        transfer = found.get(event["params"].get("requestId", ""))
+        note = NOTES.get(event["method"])
+        if transfer is not None and note is not None:
+            note(transfer, event["params"], round(event["params"]["timestamp"] - first, 4))
+    return list(found.values())
+
+
+def _responded(transfer: dict[str, Any], parameters: Mapping[str, Any], time_: float) -> None:
+    response = parameters["response"]
+    transfer |= {"response": time_, "status": response["status"]}
+    transfer |= {"connection": response["connectionId"], "reused": response["connectionReused"]}
+    transfer["timing"] = response.get("timing")
+
+
+def _received(transfer: dict[str, Any], parameters: Mapping[str, Any], time_: float) -> None:
+    transfer["data"].append([time_, parameters["dataLength"]])
+
+
+def _ended(transfer: dict[str, Any], parameters: Mapping[str, Any], time_: float) -> None:
+    transfer["end"] = time_
+    transfer["failed"] = parameters.get("errorText")
+
+
+NOTES: Mapping[str, Callable[[dict[str, Any], Mapping[str, Any], float], None]] = {
+    "Network.responseReceived": _responded,
+    "Network.dataReceived": _received,
+    "Network.loadingFinished": _ended,
+    "Network.loadingFailed": _ended,
+}

@@ -1,0 +1,82 @@
+// The players. Each loads all but the media, and returns what makes it begin.
+"use strict";
+
+const video = document.getElementById("video");
+const recorder = new Recorder(video);
+
+function load(script) {
+    return new Promise((done, failed) => {
+        const element = document.createElement("script");
+        element.src = script;
+        element.onload = done;
+        element.onerror = () => failed(new Error(`cannot load ${script}`));
+        document.head.append(element);
+    });
+}
+
+const PLAYERS = {
+    // The <video> element itself.
+    async chromium(url) {
+        return () => {
+            video.src = url;
+            video.play();
+        };
+    },
+
+    async "hls.js"(url) {
+        await load("/hls.min.js");
+        const hls = new Hls({ autoStartLoad: false });
+        const { Events } = Hls;
+        for (const name of ["FRAG_LOADING", "FRAG_LOADED", "FRAG_BUFFERED", "FRAG_LOAD_EMERGENCY_ABORTED", "ERROR"]) {
+            hls.on(Events[name], (_, { frag, details }) => {
+                const what = frag ? `${frag.type} ${frag.sn}` : "";
+                recorder.note(name, name === "ERROR" ? `${details} ${what}` : what);
+            });
+        }
+        const known = new Promise((done) => hls.once(Events.LEVEL_LOADED, done));
+        const attached = new Promise((done) => hls.once(Events.MEDIA_ATTACHED, done));
+        hls.loadSource(url);
+        hls.attachMedia(video);
+        hls.once(Events.MANIFEST_PARSED, () => recorder.note("MANIFEST_PARSED"));
+        hls.on(Events.LEVEL_LOADED, () => recorder.note("LEVEL_LOADED"));
+        await Promise.all([known, attached]);
+        return () => {
+            hls.startLoad();
+            video.play();
+        };
+    },
+
+    async "dash.js"(url) {
+        await load("/dash.all.min.js");
+        const player = dashjs.MediaPlayer().create();
+        player.initialize(video, null, true);
+        const { events } = dashjs.MediaPlayer;
+        for (const name of [
+            "FRAGMENT_LOADING_STARTED", "FRAGMENT_LOADING_COMPLETED", "BUFFER_EMPTY",
+            "BUFFER_LOADED", "PLAYBACK_STALLED", "QUALITY_CHANGE_REQUESTED", "ERROR",
+        ]) {
+            player.on(events[name], ({ mediaType, request, error }) => {
+                const number = request ? `${request.type} ${request.index}` : "";
+                recorder.note(name, error ? error.message : `${mediaType} ${number}`);
+            });
+        }
+        const manifest = await new Promise((done, failed) => {
+            player.retrieveManifest(url, (found, error) => (found ? done(found) : failed(error)));
+        });
+        return () => player.attachSource(manifest);
+    },
+};
+
+let begin = null;
+
+async function prepare(player, url) {
+    performance.setResourceTimingBufferSize(1000);
+    begin = await PLAYERS[player](url);
+    return performance.now();
+}
+
+function go() {
+    recorder.note("go");
+    begin();
+    return performance.now();
+}

@@ -1,0 +1,109 @@
+"""nginx inside a namespace: pages and manifests on one port, media on another one.
+
+So media come over a connection of their own, which the first media request opens.
+"""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.media import Medium, publish
+from harness.namespaces import SERVER, Namespace
+
+PAGES_PORT, MEDIA_PORT = 8000, 8001
+PAGES = f"http://{SERVER}:{PAGES_PORT}"
+MEDIA = f"http://{SERVER}:{MEDIA_PORT}"
+WINDOW = "32k"
+"""What a connection of media may have on the way, about. It fills the link at a round trip of
+100 ms and twice the bitrate, and never the shaper's queue: a lost packet would hold up all behind
+it, at another moment each time."""
+HERE = Path(__file__).parent / "pages"
+SCRIPTS = ("hls.js/dist/hls.min.js", "dashjs/dist/modern/umd/dash.all.min.js")
+"""Of the players, below node_modules."""
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {place}/pid;
+error_log stderr error;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nodelay on;
+    server_tokens off;
+    client_body_temp_path {place}/body;
+    proxy_temp_path {place}/proxy;
+    fastcgi_temp_path {place}/fastcgi;
+    uwsgi_temp_path {place}/uwsgi;
+    scgi_temp_path {place}/scgi;
+    types {{
+        text/html html;
+        text/javascript js;
+        video/mp4 mp4 m4s;
+        video/webm webm;
+        video/mp2t ts;
+        application/vnd.apple.mpegurl m3u8;
+        application/dash+xml mpd;
+    }}
+    server {{
+        listen {pages_port};
+        root {place}/pages;
+    }}
+    server {{
+        listen {media_port} sndbuf={window};
+        root {media};
+        add_header Access-Control-Allow-Origin *;
+        add_header Timing-Allow-Origin *;
+    }}
+}}
+"""
+
+
+def url(medium: Medium) -> str:
+    """What a player is told to play: the file at the media's port, or the manifest beside pages."""
+    return f"{MEDIA if medium.is_file else PAGES}/{medium.path.name}"
+
+
+@contextmanager
+def served(namespace: Namespace, medium: Medium, modules: Path) -> Iterator[None]:
+    """A medium, and the pages with players from `modules` (of npm), are served inside."""
+    with tempfile.TemporaryDirectory(prefix="pytomo-nginx-") as place:
+        _lay_out(Path(place), medium, modules)
+        configuration = Path(place, "nginx.conf")
+        ports = {"pages_port": PAGES_PORT, "media_port": MEDIA_PORT, "window": WINDOW}
+        text = CONFIGURATION.format(place=place, media=medium.path.parent, **ports)
+        configuration.write_text(text, encoding="utf-8")
+        process = namespace.start("nginx", "-e", "stderr", "-c", str(configuration))
+        try:
+            _wait_for_ports(namespace, process)
+            yield
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+
+def _lay_out(place: Path, medium: Medium, modules: Path) -> None:
+    pages = place / "pages"
+    shutil.copytree(HERE, pages)
+    for script in SCRIPTS:
+        if (modules / script).exists():
+            (pages / Path(script).name).symlink_to((modules / script).resolve())
+    if not medium.is_file:
+        publish(medium, pages, MEDIA)
+
+
+def _wait_for_ports(
+    namespace: Namespace, process: "subprocess.Popen[bytes]", patience: float = 10.0
+) -> None:
+    """RuntimeError if nginx does not listen in time."""
+    until = time.monotonic() + patience
+    listening = f":{MEDIA_PORT:04X} 00000000:0000 0A"
+    while listening not in Path(f"/proc/{namespace.holder}/net/tcp").read_text():
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError("nginx does not start (is nginx-light installed?)")
+        time.sleep(0.01)

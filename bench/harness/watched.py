@@ -1,0 +1,161 @@
+"""What a viewer saw, in the same words for a real player and for an emulated one. Pure.
+
+The truth of a recording is its playhead: a stall is a time in which it stood still. The events
+`waiting` and `playing` only tell the moments more exactly than the samples of the playhead do;
+Chromium fires `waiting` before the start, too, and dash.js fires both where nothing happens.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from pytomo.results import Playback, Stall
+
+SHORTEST = 0.1
+"""Seconds that a playhead has to stand still to be seen: two samples."""
+ADVANCE = 0.001
+"""Seconds of media between two samples below which a playhead stands still."""
+NEAR = 0.15
+"""Seconds between a sampled edge of a stall and the event that tells it exactly."""
+FROZEN = 0.5
+"""Seconds without a new picture, while the playhead moves, that are a freeze."""
+
+Recording = Mapping[str, Any]
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a viewer saw until `end` (s since the first media request)."""
+
+    startup: float | None
+    """Seconds; None: playback did not start."""
+    stalls: tuple[Stall, ...]
+    end: float
+    freezes: tuple[Span, ...] = ()
+    """Start and length of the times when the picture stood still while sound went on."""
+
+    @property
+    def stalled(self) -> float:
+        """Seconds."""
+        return sum(stall.length for stall in self.stalls)
+
+    def position(self, at: float) -> float:
+        """Media seconds played at a time."""
+        if self.startup is None or at <= self.startup:
+            return 0.0
+        waited = sum(
+            min(at, stall.start + stall.length) - stall.start
+            for stall in self.stalls
+            if stall.start < at
+        )
+        return at - self.startup - waited
+
+
+def seen(recording: Recording, window: float) -> Watched:
+    """What a real player showed, by its playhead."""
+    samples = [sample for sample in recording["samples"] if 0 <= sample[0] <= window]
+    still = list(_still(samples))
+    moments = _moments(recording)
+    if samples and still and still[0][0] == 0 and still[0][1] == len(samples) - 1:
+        return Watched(None, (), window)
+    first = still.pop(0)[1] if still and still[0][0] == 0 else 0
+    startup = _nearest(moments["playing"], samples[first][0], 2 * NEAR)
+    ended = next((event[0] for event in recording["events"] if event[1] == "ended"), window)
+    stalls = tuple(
+        stall
+        for begin, end in still
+        if (stall := _stall(samples, begin, end, moments, window)).length >= SHORTEST
+        and stall.start < min(ended, window) - NEAR
+    )
+    return Watched(startup, stalls, window, tuple(_freezes(recording, startup, stalls, window)))
+
+
+def emulated(playback: Playback, window: float) -> Watched:
+    """What a player model says, by the same rule of what is long enough to be seen."""
+    startup = playback.startup_delay
+    if startup is not None and startup >= window:
+        return Watched(None, (), window)
+    stalls = tuple(stall for stall in playback.stalls if stall.length >= SHORTEST)
+    freezes = tuple((f.start, f.length) for f in playback.freezes if f.length >= FROZEN)
+    return Watched(startup, stalls, window, freezes)
+
+
+def _still(samples: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
+    """First and last sample of each time in which the position stays the same."""
+    begin = 0
+    for index in range(1, len(samples) + 1):
+        moved = index == len(samples) or samples[index][1] - samples[begin][1] >= ADVANCE
+        if moved:
+            if samples[index - 1][0] - samples[begin][0] >= SHORTEST / 2:
+                yield begin, index - 1
+            begin = index
+
+
+def _moments(recording: Recording) -> Mapping[str, Sequence[float]]:
+    """When the events were fired that tell the edges of a stall."""
+    return {
+        name: [event[0] for event in recording["events"] if event[1] == name]
+        for name in ("waiting", "playing")
+    }
+
+
+def _stall(
+    samples: Sequence[Sequence[Any]],
+    begin: int,
+    end: int,
+    moments: Mapping[str, Sequence[float]],
+    window: float,
+) -> Stall:
+    """The playhead stood still from one sample to another: when exactly."""
+    start = _nearest(moments["waiting"], samples[begin][0], NEAR)
+    censored = end == len(samples) - 1
+    over = window if censored else _nearest(moments["playing"], samples[end][0], NEAR)
+    return Stall(start, over - start, samples[begin][1], censored)
+
+
+def _nearest(moments: Sequence[float], sampled: float, within: float) -> float:
+    """The moment of an event near a sampled one, or else that one."""
+    return min(
+        (moment for moment in moments if abs(moment - sampled) <= within),
+        key=lambda moment: abs(moment - sampled),
+        default=sampled,
+    )
+
+
+def _freezes(
+    recording: Recording, startup: float, stalls: Sequence[Stall], window: float
+) -> Iterator[Span]:
+    """Times without a new picture in which the playhead moved."""
+    gaps = [(a, b) for a, b, _ in recording["pictures"] if a is not None and a >= startup - NEAR]
+    last = recording["last_picture"]
+    if last is not None and window - last > FROZEN:
+        gaps.append((last, window))
+    edges = [(stall.start, stall.start + stall.length) for stall in stalls]
+    for begin, end in gaps:
+        for start, over in _without(begin, min(end, window), edges):
+            if over - start >= FROZEN:
+                yield start, over - start
+
+
+def _without(begin: float, end: float, taken: Sequence[Span]) -> Iterator[Span]:
+    """The parts of a time that none of some others covers."""
+    for start, over in taken:
+        if start < end and over > begin:
+            yield begin, start
+            begin = over
+    yield begin, end
+
+
+def buffered(recording: Recording, at: float) -> float | None:
+    """Seconds of media ahead of the playhead at a time; None before the first sample."""
+    samples = recording["samples"]
+    index = bisect_right([sample[0] for sample in samples], at) - 1
+    return None if index < 0 else samples[index][2] - samples[index][1]
+
+
+def playhead_gap(recording: Recording) -> float:
+    """The longest time between two samples, s: how busy the page was."""
+    return max((b[0] - a[0] for a, b in pairwise(recording["samples"])), default=0.0)
