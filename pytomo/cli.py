@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pytomo import __version__
-from pytomo.commands import export_command, report_command
+from pytomo.commands import export_command, report_command, score_command
 from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
@@ -71,6 +71,7 @@ VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "rebuild": rebuild_command,
     "serve": serve_command,
     "export": export_command,
+    "score": score_command,
     "report": report_command,
 }
 

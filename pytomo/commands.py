@@ -1,16 +1,20 @@
-"""The commands that hand a database on: `pytomo export` and `pytomo report`."""
+"""The commands that hand a database on: `pytomo export`, `score` and `report`."""
 
 import os
 import sys
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
 from pytomo.zone import utc
+
+if TYPE_CHECKING:
+    from pytomo.export.p1203 import Screen
 
 BINARY = frozenset({"parquet", "pdf"})
 """Formats that no terminal should be sent."""
@@ -19,37 +23,100 @@ _LOST = "that their columns cannot hold (text for a number, or one too large)"
 
 def export_command(words: Sequence[str]) -> int:
     """`pytomo export DATABASE …`: a table of a database, as other programs read it."""
-    from pytomo.export import FORMATS, Lost, export
+    from pytomo.export import FORMATS, Lost, export, p1203
     from pytomo.export.tables import MEASUREMENTS, TABLES
 
     formats = {form.name: form for form in FORMATS}
     tables = {table.name: table for table in TABLES}
+    known = (*FORMATS, *TABLES)
     parser = Parser(
         prog="pytomo export",
         description="Write a database in a format that other programs read.",
-        epilog=" ".join(f"{known.name}: {known.text}" for known in (*FORMATS, *TABLES)),
+        epilog=" ".join(f"{each.name}: {each.text}" for each in known)
+        + f" {p1203.NAME}: {p1203.TEXT}",
     )
     parser.add_argument("database", type=Path, help="a database of Pytomo or of the first Pytomo")
     parser.add_argument(
-        "--format", choices=formats, help="default: what the name of FILE ends in, or csv"
+        "--format",
+        choices=(*formats, p1203.NAME),
+        help="default: what the name of FILE ends in, or csv",
     )
     parser.add_argument(
-        "--table",
-        choices=tables,
-        default=MEASUREMENTS.name,
-        help=f"what to write (default: {MEASUREMENTS.name})",
+        "--table", choices=tables, help=f"what to write (default: {MEASUREMENTS.name})"
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
-    )
+    _add_scored(parser)
+    _add_output(parser)
     options = parser.parse_args(words)
+    if options.format == p1203.NAME:
+        if options.table:
+            raise UsageError(f"--table goes with {', '.join(formats)}, not with {p1203.NAME}")
+        return write(p1203.lines(options.database, *_scored(options)), options.output)
+    if options.row is not None:
+        raise UsageError(f"--row goes with --format {p1203.NAME}")
     form = formats[options.format or _ending(options.output, formats) or FORMATS[0].name]
     lost = Lost()
-    pieces = export(options.database, form, tables[options.table], lost)
+    pieces = export(options.database, form, tables[options.table or MEASUREMENTS.name], lost)
     status = write(pieces, options.output, binary=form.name in BINARY)
     if lost.cells:
         sys.stderr.write(f"pytomo: values left out: {lost.cells} {_LOST}.\n")
     return status
+
+
+def score_command(words: Sequence[str]) -> int:
+    """`pytomo score DATABASE …`: what ITU-T P.1203 says of the rows."""
+    from pytomo.export.score import scores
+
+    parser = Parser(
+        prog="pytomo score",
+        description="Print the scores of ITU-T P.1203 as CSV: O46 (overall), O35 (picture and "
+        "sound) and O23 (stalls), each from 1 to 5. Needs its reference software.",
+    )
+    parser.add_argument("database", type=Path, help="a database of Pytomo")
+    _add_scored(parser)
+    _add_output(parser)
+    options = parser.parse_args(words)
+    return write(scores(options.database, *_scored(options)), options.output)
+
+
+def _add_scored(parser: Parser) -> None:
+    """The options of what ITU-T P.1203 scores."""
+    from pytomo.export.p1203 import DEVICES, Screen
+
+    usual = Screen()
+    parser.add_argument("--row", type=int, metavar="ROWID", help="of P.1203: only that row")
+    parser.add_argument(
+        "--device",
+        choices=DEVICES,
+        default=usual.device,
+        help=f"of P.1203: what is looked at (default: {usual.device})",
+    )
+    parser.add_argument(
+        "--display-size",
+        type=_size,
+        default=usual.size,
+        metavar="WxH",
+        help=f"of P.1203: its size in pixels (default: {usual.size})",
+    )
+
+
+def _scored(options: Namespace) -> tuple["Screen", int | None]:
+    from pytomo.export.p1203 import Screen
+
+    return Screen(options.device, options.display_size), options.row
+
+
+def _size(text: str) -> str:
+    """Width and height in pixels, `1920x1080`."""
+    width, by, height = text.partition("x")
+    if not (by and width.isdecimal() and height.isdecimal() and int(width) * int(height)):
+        raise ArgumentTypeError(f"{text!r} is no size: give it as 1920x1080")
+    return text
+
+
+def _add_output(parser: Parser) -> None:
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
+    )
 
 
 def report_command(words: Sequence[str]) -> int:
@@ -64,9 +131,7 @@ def report_command(words: Sequence[str]) -> int:
     parser.add_argument(
         "--format", choices=FORMATS, help="default: what the name of FILE ends in, or pdf"
     )
-    parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
-    )
+    _add_output(parser)
     options = parser.parse_args(words)
     utc()
     form = options.format or _ending(options.output, FORMATS) or FORMATS[0]
@@ -79,7 +144,7 @@ def _ending(output: Path | None, known: Container[str | None]) -> str | None:
     return ending if ending in known else None
 
 
-def write(pieces: Iterable[bytes], output: Path | None, *, binary: bool) -> Status:
+def write(pieces: Iterable[bytes], output: Path | None, *, binary: bool = False) -> Status:
     """Write what a command makes to a file, whole or not at all, or to standard output.
 
     Raises UsageError if that cannot be, or the database cannot be read.

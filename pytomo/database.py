@@ -99,7 +99,7 @@ class Database:
 
     def freezes(self, row_id: int) -> tuple[Freeze, ...]:
         """The freezes of a row, in order; none in databases from before they were told apart."""
-        known = self._has("freezes")
+        known = self.has("freezes")
         return tuple(Freeze(*pause) for pause in self._pauses("freezes", row_id)) if known else ()
 
     def answers(self, row_id: int) -> tuple[Answer, ...]:
@@ -115,7 +115,7 @@ class Database:
 
     def facts(self) -> dict[str, Any]:
         """What is known of the crawl as a whole; nothing for the first Pytomo's databases."""
-        if not self._has("crawl"):
+        if not self.has("crawl"):
             return {}
         told = self.query("SELECT Key, Value FROM crawl")
         try:
@@ -133,7 +133,8 @@ class Database:
         for start, length, position, censored in self._of_row(f"{sql} ORDER BY Number", row_id):
             yield start, length, position, bool(censored)
 
-    def _has(self, table: str) -> bool:
+    def has(self, table: str) -> bool:
+        """Whether the database has a table of this name: older ones lack some."""
         return any(self.query("SELECT 1 FROM main.sqlite_schema WHERE name = ?", (table,)))
 
     def _present(self) -> str:

@@ -1,7 +1,7 @@
 """What the first bytes of the tracks say of the video; the site's claims fill the gaps."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from hachoir.parser.container import MkvFile, MP4File
 from hachoir.parser.video import FlvFile
 from hachoir.stream import StringInputStream
 
+from pytomo.media.frame_rate import mp4_frame_rate
 from pytomo.media.mpegts import MpegTs
 from pytomo.media.scan import Scanner
 from pytomo.results import Media, Track, TrackSample, Video
@@ -61,6 +62,7 @@ class Head:
     """Seconds."""
     width: int | None = None
     height: int | None = None
+    frame_rate: float | None = None
     codecs: tuple[str, ...] = ()
     """By the container's own names."""
 
@@ -80,6 +82,7 @@ def facts(video: Video, tracks: Sequence[TrackSample]) -> Media:
     length = _length(video.tracks, tracks, duration) if whole else None
     container = next((head.container for head in heads if head.container), None)
     picture = next((head for head in heads if head.width), Head())
+    claimed = _claimed_picture(video)
     codecs = [codec for head in heads for codec in head.codecs]
     return Media(
         container=container or (_claimed_container(video) if readable else None),
@@ -88,8 +91,9 @@ def facts(video: Video, tracks: Sequence[TrackSample]) -> Media:
         encoding_rate=8 * length / duration / 1000 if length and duration else None,
         video_codec=_first_known(codecs, _VIDEO_CODECS),
         audio_codec=_first_known(codecs, _AUDIO_CODECS),
-        width=picture.width,
-        height=picture.height or next((t.height for t in video.tracks if t.height), None),
+        width=picture.width or claimed.width,
+        height=picture.height or claimed.height,
+        frame_rate=picture.frame_rate or claimed.frame_rate,
         timeline=_timeline(tracks) if readable else None,
         duration_error=_difference(measured, video.claimed_duration),
     )
@@ -109,7 +113,8 @@ def read_head(head: bytes, tail: bytes = b"") -> Head:
 def _read_mp4(head: bytes) -> Head:
     movie, metadata = _parsed(MP4File, head)
     entries = _until_error(_sample_entries(movie)) if movie else ()
-    return _head("mp4", metadata, tuple(entry.decode("latin-1") for entry in entries))
+    found = _head("mp4", metadata, tuple(entry.decode("latin-1") for entry in entries))
+    return replace(found, frame_rate=mp4_frame_rate(head))
 
 
 def _read_webm(head: bytes) -> Head:
@@ -180,6 +185,7 @@ def _head(container: str, metadata: Any, codecs: tuple[str, ...], picture: Any =
         duration=seconds or None,
         width=_value(picture, "width"),
         height=_value(picture, "height"),
+        frame_rate=_value(metadata, "frame_rate") or None,
         codecs=codecs,
     )
 
@@ -231,6 +237,14 @@ def _size(track: Track, sample: TrackSample, duration: float | None) -> int | No
     if sample.whole_seconds and sample.whole_bytes:
         return round(sample.whole_bytes / sample.whole_seconds * duration)
     return round(track.bitrate * 1000 / 8 * duration) if track.bitrate else None
+
+
+def _claimed_picture(video: Video) -> Head:
+    """What the site says of the picture; a track of sound has none."""
+    first = next((track for track in video.tracks if track.height), None)
+    if first is None:
+        return Head()
+    return Head(width=first.width, height=first.height, frame_rate=first.frame_rate)
 
 
 def _claimed_container(video: Video) -> str | None:

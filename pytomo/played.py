@@ -6,6 +6,7 @@ from pytomo.config import Config
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.facts import facts
 from pytomo.player import play
+from pytomo.playout import min_playout_delay
 from pytomo.profiles import profile
 from pytomo.quality import quality
 from pytomo.results import Media, Playback, Row, Sample, Video, ending
@@ -18,19 +19,21 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     if not sample.arrivals:
         return row
     media = facts(video, sample.tracks)
+    tracks, end = len(video.tracks), response.download_time or sample.arrivals[-1].time
     playback = play(
         sample.arrivals,
-        tracks=len(video.tracks),
+        tracks=tracks,
         duration=media.duration,
-        end=response.download_time or sample.arrivals[-1].time,
+        end=end,
         profile=profile(config),
     )
+    delay = min_playout_delay(sample.arrivals, tracks=tracks, duration=media.duration, end=end)
     return replace(
         row,
         ending=ending(sample.failure or _incomplete(media, playback, sample)),
         media=media,
         playback=playback,
-        quality=quality(response, media),
+        quality=quality(response, media, playback, min_playout_delay=delay),
         arrivals=sample.arrivals,
     )
 

@@ -1,18 +1,51 @@
 """Statistics computed from what other steps measured."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from pytomo.results import Arrival, Media, Quality, Response
+from pytomo.results import Arrival, Media, Playback, Quality, Response
+
+LONG = 1.0
+"""s from which a stall is a long one."""
 
 _RESOLUTION = 1e-6
 """s: times closer than this are the same, as in a stored trace."""
 
 
-def quality(response: Response | None, media: Media | None) -> Quality:
-    """How the download compares with what the video needs; None where a part is unknown."""
-    if response is None or media is None:
-        return Quality()
-    return Quality(reception_ratio=_ratio(response.average_throughput, media.encoding_rate))
+def quality(
+    response: Response | None,
+    media: Media | None,
+    playback: Playback | None = None,
+    *,
+    min_playout_delay: float | None = None,
+) -> Quality:
+    """How the download compares with what the video needs, and the stalls in figures.
+
+    A statistic is None where a part of it is unknown: those of the stalls without a start.
+    """
+    stalls = _of_stalls(playback) if playback and playback.stall_count is not None else Quality()
+    return replace(
+        stalls,
+        reception_ratio=_ratio(
+            response.average_throughput if response else None,
+            media.encoding_rate if media else None,
+        ),
+        min_playout_delay=min_playout_delay,
+    )
+
+
+def _of_stalls(playback: Playback) -> Quality:
+    """The stalls of a playback that started; definitions and sources: `docs/statistics.md`."""
+    stalled, played = playback.stalled_time or 0.0, playback.played_time or 0.0
+    count = playback.stall_count or 0
+    long = [stall.length for stall in playback.stalls if stall.length >= LONG - _RESOLUTION]
+    return Quality(
+        stall_media_ratio=_ratio(stalled, played),
+        stall_frequency=_ratio(60.0 * count, stalled + played),
+        mean_stall=_ratio(stalled, count),
+        long_stalls=len(long),
+        long_stall_time=sum(long, 0.0),
+    )
 
 
 def _ratio(value: float | None, reference: float | None) -> float | None:

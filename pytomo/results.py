@@ -84,6 +84,10 @@ class Track:
     """Claimed, bytes."""
     height: int | None = None
     """Pixels."""
+    width: int | None = None
+    """Claimed, pixels."""
+    frame_rate: float | None = None
+    """Claimed, pictures a second."""
     request_size: int = 10 * 2**20
     """The most bytes to ask for in one request (10 MiB: what YouTube serves at full speed)."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -486,9 +490,26 @@ class Media:
     audio_codec: str | None = metric(
         "AudioCodec", "", Group.VIDEO, "Codec of the sound.", default=None
     )
-    width: int | None = metric("VideoWidth", "px", Group.VIDEO, "Width in the media.", default=None)
+    width: int | None = metric(
+        "VideoWidth",
+        "px",
+        Group.VIDEO,
+        "Width, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
     height: int | None = metric(
-        "VideoHeight", "px", Group.VIDEO, "Height in the media.", default=None
+        "VideoHeight",
+        "px",
+        Group.VIDEO,
+        "Height, by the bytes of the media or else by the site's word.",
+        default=None,
+    )
+    frame_rate: float | None = metric(
+        "VideoFps",
+        "1/s",
+        Group.VIDEO,
+        "Pictures a second, by the bytes of the media or else by the site's word.",
+        default=None,
     )
     timeline: str | None = metric(
         "Timeline",
@@ -645,6 +666,77 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A request for a segment of a track."""
+
+    track: int
+    """Index in `Video.tracks`."""
+    number: int
+    """Of the segment in its track, from 0."""
+    rung: int
+    """Of the bitrates that the track is offered at, from the lowest, 0."""
+    bitrate: float | None
+    """Of the rung, kbps, as claimed."""
+    height: int | None
+    """Of the rung, pixels."""
+    start: float
+    """Media seconds from the start of the track to that of the segment."""
+    duration: float
+    """Media seconds in it."""
+    asked: float
+    """When it was requested: seconds since the first media request."""
+    finished: float | None
+    """When its last byte came; None: it never did."""
+    size: int
+    """Bytes received."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adaptation:
+    """What was played of a video whose bitrate adapts (`docs/abr.md`)."""
+
+    rule: str | None = metric(
+        "Abr",
+        "",
+        Group.PLAYBACK,
+        "The rule that chose the bitrates, and its version.",
+        default=None,
+    )
+    bitrate: float | None = metric(
+        "PlayedBitrate",
+        "kbps",
+        Group.PLAYBACK,
+        "Mean claimed bitrate of the picture over the media time that was played.",
+        series=True,
+        default=None,
+    )
+    switches_up: int | None = metric(
+        "SwitchesUp",
+        "",
+        Group.PLAYBACK,
+        "Times that a segment of a higher bitrate was played after one of a lower.",
+        series=True,
+        default=None,
+    )
+    switches_down: int | None = metric(
+        "SwitchesDown",
+        "",
+        Group.PLAYBACK,
+        "Times that a segment of a lower bitrate was played after one of a higher.",
+        series=True,
+        default=None,
+    )
+    times: str | None = metric(
+        "RungTimes",
+        "",
+        Group.PLAYBACK,
+        "Media time played at each bitrate, the lowest first, as JSON: a list of "
+        "[height in px, kbps, s].",
+        default=None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """Statistics computed from other columns of the row."""
 
@@ -655,6 +747,40 @@ class Quality:
         "AverageThroughput / EncodingRate.",
         series=True,
         default=None,
+    )
+    min_playout_delay: float | None = metric(
+        "MinPlayoutDelay",
+        "s",
+        Group.PLAYBACK,
+        "The smallest startup delay that no stall of the sample would have followed, whatever the "
+        "player's thresholds.",
+        series=True,
+        default=None,
+    )
+    stall_media_ratio: float | None = metric(
+        "StallMediaRatio",
+        "ratio",
+        Group.PLAYBACK,
+        "BufferingDuration / PlaybackDuration: stalled seconds for each second of media.",
+        series=True,
+        default=None,
+    )
+    stall_frequency: float | None = metric(
+        "StallFrequency",
+        "1/min",
+        Group.PLAYBACK,
+        "Stalls per minute of watching, waiting included (not the wait for the start).",
+        series=True,
+        default=None,
+    )
+    mean_stall: float | None = metric(
+        "MeanStall", "s", Group.PLAYBACK, "Mean length of the stalls.", default=None
+    )
+    long_stalls: int | None = metric(
+        "LongStalls", "", Group.PLAYBACK, "Number of stalls of at least 1 s.", default=None
+    )
+    long_stall_time: float | None = metric(
+        "LongStallTime", "s", Group.PLAYBACK, "Time spent in stalls of at least 1 s.", default=None
     )
 
 
@@ -671,6 +797,7 @@ class Row:
     response: Response | None = None
     media: Media | None = None
     playback: Playback | None = None
+    adaptation: Adaptation | None = None
     quality: Quality | None = None
     answers: tuple[Answer, ...] = ()
     """What each resolver said; kept with the first row of a video only."""

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 
+from pytomo import definitions
 from pytomo.errors import Outcome, Phase
 from pytomo.metrics import Metric
 from pytomo.results import COLUMNS
@@ -60,6 +61,9 @@ def statistics_page() -> str:
             HEAD,
             COLUMNS_HEAD.format(classic=classic),
             _table(("column", "unit", "group", "RRD", "meaning"), map(_column, COLUMNS)),
+            definitions.HEAD,
+            _table(("statistic", "definition", "where it is used so"), definitions.STALLS),
+            definitions.TEXT,
             OUTCOMES_HEAD.format(phases=phases),
             _table(("outcome", "failed", "meaning"), map(_outcome, Outcome)),
             SOURCES_HEAD.format(longest=longest, archives=archives),

@@ -120,6 +120,8 @@ def track(offered: Format, segments: Sequence[Segment], *, cookies: str | None =
         bitrate=offered.get("tbr") or offered.get("vbr") or offered.get("abr") or None,
         size=offered.get("filesize"),
         height=offered.get("height"),
+        width=offered.get("width"),
+        frame_rate=offered.get("fps") or None,
         headers=headers | ({"Cookie": cookies} if cookies else {}),
         **limit,
     )

@@ -1,12 +1,15 @@
 """Media facts: what the heads of the tracks say, completed by the site's claims."""
 
 import pytest
-from media_files import RECIPES, media, recipe
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from media_files import RATE, RECIPES, media, recipe
 from media_server import MediaServer, file
 
 from pytomo.config import Config
 from pytomo.download import download
 from pytomo.facts import facts, read_head
+from pytomo.media.frame_rate import mp4_frame_rate
 from pytomo.results import Media, Segment, Track, TrackKind, TrackSample, Video
 
 
@@ -62,10 +65,52 @@ def test_heads_tell_the_size_of_the_picture(name):
     assert (found.width, found.height) == (64, 48)
 
 
+@pytest.mark.parametrize("name", [name for name in RECIPES if "mp4" in name or "mov" in name])
+def test_mp4_tells_its_frame_rate(name):
+    """Whether its samples are listed in front, at the end or fragment by fragment."""
+    data = recipe(name)
+    tail = data[data.index(b"moov") - 4 :] if "end" in name or name == "mov" else b""
+    found = facts(video(track(height=480, frame_rate=50.0)), [sample(data, tail=tail)])
+    assert found.frame_rate == (50.0 if "audio" in name else RATE)
+
+
+def test_first_fragment_is_enough_for_the_frame_rate():
+    """Its rate is told by the first run of samples, however little of the file is there."""
+    data = recipe("video of indexed mp4")
+    second = data.index(b"moof", data.index(b"moof") + 4)
+    assert facts(video(track()), [sample(data[:second])]).frame_rate == RATE
+
+
+@pytest.mark.parametrize("name", ["webm", "mpeg-ts"])
+def test_claimed_frame_rate_fills_the_gap(name):
+    """What the head does not tell, the site does; else it is unknown."""
+    assert (
+        facts(video(track(height=480, frame_rate=30.0)), [sample(recipe(name))]).frame_rate == 30.0
+    )
+    assert facts(video(track()), [sample(recipe(name))]).frame_rate is None
+
+
+def test_flv_tells_its_frame_rate():
+    """In its metadata."""
+    assert facts(video(track()), [sample(recipe("flv"))]).frame_rate == RATE
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.integers(0, 3000), st.binary(max_size=40))
+def test_damaged_heads_have_no_frame_rate_or_one(start, damage):
+    """Whatever stands in a file, reading its frame rate raises nothing."""
+    data = bytearray(recipe("mp4")[:4000])
+    data[start : start + len(damage)] = damage
+    found = mp4_frame_rate(bytes(data))
+    assert found is None or found > 0
+
+
 def test_claimed_height_fills_the_gap():
     """A transport stream's head tells no height: the site's word is taken."""
     found = facts(video(track(height=480)), [sample(recipe("mpeg-ts"))])
     assert (found.width, found.height) == (None, 480)
+    found = facts(video(track(height=480, width=854)), [sample(recipe("mpeg-ts"))])
+    assert (found.width, found.height) == (854, 480)
 
 
 def test_other_codecs_in_mp4_are_known_too():

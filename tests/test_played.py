@@ -42,3 +42,10 @@ def test_text_is_unreadable_rather_than_cut():
     """A page in place of a file is no media: that is said first."""
     row = row_of(b"<html>" + b"<p>Log in" * 99)
     assert row.ending.outcome is Outcome.MEDIA_UNREADABLE
+
+
+def test_row_tells_the_smallest_startup_delay():
+    """A file that comes at once needs no longer wait than its first media, and stalls never."""
+    row = row_of(recipe("mp4"))
+    assert row.quality.min_playout_delay <= row.playback.startup_delay
+    assert row.quality.long_stalls == 0

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytomo.quality import max_throughput, quality
-from pytomo.results import Arrival, Media, Response
+from pytomo.results import Arrival, Media, Playback, Quality, Response, Stall
 
 
 def reads(*sizes_at: tuple[float, int]) -> list[Arrival]:
@@ -87,3 +87,53 @@ class TestQuality:
         """Nothing received is a ratio of 0, not an unknown one."""
         response = Response(url="", average_throughput=0.0)
         assert quality(response, Media(encoding_rate=1000.0)).reception_ratio == 0.0
+
+
+class TestStalls:
+    def test_ratios_and_frequency(self) -> None:
+        """Two stalls of 3 s in all, with 9 s played: 3/9 by media, 2 in 12 s of watching."""
+        found = quality(None, None, stalled(2.5, 0.5, played=9.0))
+        assert found.stall_media_ratio == pytest.approx(3 / 9)
+        assert found.stall_frequency == 10.0
+        assert found.mean_stall == 1.5
+
+    def test_media_ratio_is_the_other_ratio_in_other_words(self) -> None:
+        """r / (1 - r) of the ratio by watch time."""
+        playback = stalled(2.0, 4.0, played=18.0)
+        found = quality(None, None, playback).stall_media_ratio
+        assert found == pytest.approx(playback.stall_ratio / (1 - playback.stall_ratio))
+
+    def test_long_stalls(self) -> None:
+        """Those of 1 s and more count, apart from the short ones."""
+        found = quality(None, None, stalled(0.999, 1.0, 3.0, 0.2, played=9.0))
+        assert (found.long_stalls, found.long_stall_time) == (2, 4.0)
+
+    def test_without_a_stall(self) -> None:
+        """A smooth playback has zeros, and no mean of nothing."""
+        found = quality(None, None, stalled(played=9.0))
+        assert (found.stall_media_ratio, found.stall_frequency) == (0.0, 0.0)
+        assert (found.long_stalls, found.long_stall_time) == (0, 0.0)
+        assert found.mean_stall is None
+
+    def test_stalled_before_anything_was_played(self) -> None:
+        """Without a second played there is no ratio to it."""
+        found = quality(None, None, stalled(2.0, played=0.0))
+        assert (found.stall_media_ratio, found.stall_frequency) == (None, 30.0)
+
+    @pytest.mark.parametrize("playback", [None, Playback(played_time=0.0, buffer_at_end=1.0)])
+    def test_never_started(self, playback: Playback | None) -> None:
+        """Without a start nothing of it is known; the delay that would have done may be."""
+        found = quality(None, None, playback, min_playout_delay=7.5)
+        assert found == Quality(min_playout_delay=7.5)
+
+
+def stalled(*lengths: float, played: float) -> Playback:
+    """A playback with stalls of these lengths."""
+    total = sum(lengths)
+    return Playback(
+        stall_count=len(lengths),
+        stalled_time=total,
+        played_time=played,
+        stall_ratio=total / (total + played) if total + played else None,
+        stalls=tuple(Stall(0.0, length, 0.0, censored=False) for length in lengths),
+    )

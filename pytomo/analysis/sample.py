@@ -26,7 +26,7 @@ PARAMETERS = tuple(metric for metric in COLUMNS if metric.series)
 
 ENDLESS = frozenset({"StartupDelay"})
 """Parameters that are infinite in a row that never started."""
-LOWER_BOUNDS = frozenset({"BufferingDuration", "StallRatio"})
+LOWER_BOUNDS = frozenset({"BufferingDuration", "StallMediaRatio", "StallRatio"})
 """Parameters that are only known to be at least so high where the last stall was still open."""
 
 FAILURES = frozenset(outcome for outcome in Outcome if outcome.failed)

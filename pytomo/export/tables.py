@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from pytomo.database import ROW_ID, TABLE, Database, quoted
+from pytomo.database import ROW_ID, Database, quoted
 from pytomo.results import COLUMNS
 
 
@@ -35,13 +35,13 @@ def _measurements(database: Database) -> Iterator[tuple[Any, ...]]:
     return database.select([column.name for column in MEASUREMENTS.columns])
 
 
-def _query(sql: str, database: Database) -> Iterator[tuple[Any, ...]]:
-    """The result of a query of what the first Pytomo did not keep: nothing, in its databases."""
-    return database.query(sql) if database.table == TABLE else iter(())
+def _query(table: str, sql: str, database: Database) -> Iterator[tuple[Any, ...]]:
+    """The result of a query of a table: nothing where an older Pytomo did not have it."""
+    return database.query(sql) if database.has(table) else iter(())
 
 
 def _arrivals(database: Database) -> Iterator[tuple[Any, ...]]:
-    for (row_id,) in _query("SELECT RowId FROM traces ORDER BY RowId", database):
+    for (row_id,) in _query("traces", "SELECT RowId FROM traces ORDER BY RowId", database):
         for number, arrival in enumerate(database.trace(row_id)):
             yield row_id, number, *arrival
 
@@ -60,7 +60,7 @@ def _of_rows(name: str, text: str, *columns: Column) -> Table:
     known = (_ROW, _NUMBER, *columns)
     names = ", ".join(quoted(column.name) for column in known)
     sql = f"SELECT {names} FROM {name} ORDER BY {ROW_ID}, {_NUMBER.name}"
-    return Table(name, text, known, partial(_query, sql))
+    return Table(name, text, known, partial(_query, name, sql))
 
 
 MEASUREMENTS = Table(
@@ -72,13 +72,15 @@ MEASUREMENTS = Table(
     ),
     _measurements,
 )
-STALLS = _of_rows(
-    "stalls",
-    "The stalls of each row.",
+_PAUSE = (
     Column("Start", float, "When it began, since the first media request.", "s"),
     Column("Length", float, "How long it was.", "s"),
     Column("Position", float, "Where in the video the picture froze.", "s"),
     Column("Censored", bool, "Whether it was still open when the sample ended."),
+)
+STALLS = _of_rows("stalls", "The stalls of each row.", *_PAUSE)
+FREEZES = _of_rows(
+    "freezes", "The freezes of each row: the picture stood still while the sound went on.", *_PAUSE
 )
 ANSWERS = _of_rows(
     "answers",
@@ -107,6 +109,9 @@ ARRIVALS = Table(
             "Media of the track that can be played by then; infinite (null in JSON) once all is.",
             "s",
         ),
+        Column("Appended", float, "The same of whole segments only; empty: the same.", "s"),
+        Column("Blocks", float, "The same of whole blocks of a file only; empty: the same.", "s"),
+        Column("Sound", float, "That of the sound alone in these; empty: the same.", "s"),
     ),
     _arrivals,
 )
@@ -117,4 +122,4 @@ CRAWL = Table(
     _facts,
 )
 
-TABLES = (MEASUREMENTS, STALLS, ANSWERS, ARRIVALS, CRAWL)
+TABLES = (MEASUREMENTS, STALLS, FREEZES, ANSWERS, ARRIVALS, CRAWL)

@@ -30,6 +30,7 @@ BASE_UNITS: Mapping[str, tuple[str, float]] = {
     "ratio": ("ratio", 1.0),
     "px": ("pixels", 1.0),
     "segments": ("segments", 1.0),
+    "1/min": ("per_second", 1 / 60),
     "": ("", 1.0),
 }
 """For each unit of a column its base unit, and how many of these it is."""
