@@ -3,9 +3,9 @@
 import base64
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 from harness.conditions import CONDITIONS
+from harness.results import Result
 from harness.segment_level import segment_level
 from harness.watched import Watched, emulated
 from pytomo import trace
@@ -25,7 +25,6 @@ MATCHING = "Pytomo"
 """With the profile of the player that it is compared with."""
 KIND_OF = {condition.name: condition.kind for condition in CONDITIONS}
 
-Result = Mapping[str, Any]
 Emulator = Callable[[Result], Playback]
 
 

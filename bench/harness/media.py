@@ -5,22 +5,28 @@ picture to noise, as films have: what a mean rate says of the next seconds is li
 """
 
 import hashlib
+import heapq
 import inspect
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import av.stream
+from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from pytomo.lab.containers import remux
-from pytomo.lab.encode import Picture, Sound, encode, generate
+from pytomo.lab.encode import Sound, encode, generate
 from pytomo.lab.encoding import FRAME_RATE
 from pytomo.lab.media import user_cache
 from pytomo.lab.playlists import below
@@ -50,7 +56,10 @@ SCENES = (
 CONTENTS = ("vbr", "cbr")
 AAC = Sound(codec="aac", rate=96, duration=DURATION)
 OPUS = Sound(codec="libopus", rate=96, duration=DURATION)
-CONSTANT = Picture(codec="libx264", width=WIDTH, height=HEIGHT, rate=RATE, duration=DURATION)
+CLIP = 1
+"""Seconds of what a player warms up with."""
+CUES = {"cues_to_front": "1"}
+"""The index of a WebM file before its media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,37 +124,85 @@ def _recipe() -> str:
 
 
 def _make(home: Path) -> None:
-    constant = encode(CONSTANT, home / "cbr.source.mp4")
-    sound, opus = encode(AAC, home / "aac.source.mp4"), encode(OPUS, home / "opus.source.mp4")
-    changing = _encode_scenes("libx264", home / "vbr.source.mp4", _x264())
-    for content, picture in (("vbr", changing), ("cbr", constant)):
-        for put in CONTAINERS.values():
-            put((picture, sound), home, content)
+    sources = {
+        stream: encode(stream, home / f"{stream.codec}.source.mp4") for stream in (AAC, OPUS)
+    }
     for content in CONTENTS:
-        vp9 = _encode_scenes("libvpx-vp9", home / "vp9.source.mp4", _vp9(content), content == "cbr")
-        remux((vp9, opus), home / f"{content}.webm", "webm", {"cues_to_front": "1"})
+        # hls.js would seek over the gap that reordered pictures leave at the start of such streams.
+        for reordered, kinds in ((True, ("mp4", "dash")), (False, ("hls", "hls-fmp4"))):
+            picture = encode_scenes(
+                home / "picture.source.mp4", _h264(content, reordered), content, DURATION
+            )
+            for kind in kinds:
+                CONTAINERS[kind]((picture, sources[AAC]), home, content)
+        encode_scenes(
+            home / f"{content}.webm", _vp9(content), content, DURATION, sound=sources[OPUS]
+        )
+    _make_clips(home, sources)
     for source in home.glob("*.source.mp4"):
         source.unlink()
 
 
-def _encode_scenes(
-    codec: str, target: Path, options: Mapping[str, str], constant: bool = False
+def _make_clips(home: Path, sources: Mapping[Sound, Path]) -> None:
+    """Short ones, for players to warm up with."""
+    picture = encode_scenes(home / "clip.source.mp4", _h264("vbr", False), "cbr", CLIP)
+    clip = Sound(codec="aac", rate=AAC.rate, duration=CLIP)
+    sound = encode(clip, home / "clip-sound.source.mp4")
+    remux((picture, sound), home / "clip.mp4", "mp4", {"movflags": "faststart"})
+    fragmented = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
+    remux((picture, sound), home / "clip.fragmented.mp4", "mp4", fragmented)
+    encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=sources[OPUS])
+
+
+def encode_scenes(
+    target: Path,
+    options: Mapping[str, str],
+    content: str,
+    duration: int,
+    *,
+    sound: Path | None = None,
 ) -> Path:
-    """The moving test picture, with noise that comes and goes unless it is to be constant."""
-    source = f"size={WIDTH}x{HEIGHT}:rate={FRAME_RATE}:duration={DURATION}"
-    noise = () if constant else tuple(_noise())
-    with av.open(target, "w", format="mp4") as output:
+    """The moving test picture, with noise that comes and goes if the bitrate is to change.
+
+    In WebM with the sound of a file. (Remuxed, its picture would have no rate, and Chromium would
+    read on to find it out.)
+    """
+    noise = _noise() if content == "vbr" else ()
+    source = ("testsrc2", f"size={WIDTH}x{HEIGHT}:rate={FRAME_RATE}:duration={duration}")
+    codec, index = ("libvpx-vp9", CUES) if target.suffix == ".webm" else ("libx264", {})
+    with ExitStack() as stack:
+        output = stack.enter_context(av.open(target, "w", format=target.suffix[1:], options=index))
         stream = output.add_stream(codec, rate=FRAME_RATE, options=dict(options))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.bit_rate = RATE * 1000
-        shape = ("format", "yuv420p")
-        for frame in generate(("testsrc2", source), *noise, shape, ("buffersink", "")):
-            assert isinstance(frame, av.VideoFrame)
-            frame.pict_type = PictureType.NONE  # the encoder chooses
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+        packets = [_encoded(stream, (source, *noise, ("format", "yuv420p"), ("buffersink", "")))]
+        if sound is not None:
+            heard = stack.enter_context(av.open(sound))
+            packets.append(_copied(heard, output.add_stream_from_template(heard.streams[0])))
+        for packet in heapq.merge(*packets, key=_decoding_time):
+            if _decoding_time(packet) < duration:
+                output.mux(packet)
     return target
+
+
+def _encoded(stream: VideoStream, chain: Sequence[tuple[str, str]]) -> "Iterator[Packet[Any]]":
+    for frame in generate(*chain):
+        assert isinstance(frame, av.VideoFrame)
+        frame.pict_type = PictureType.NONE  # the encoder chooses
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _copied(source: InputContainer, stream: av.stream.Stream) -> "Iterator[Packet[Any]]":
+    for packet in source.demux(source.streams[0]):
+        if packet.dts is not None:  # else it marks the end
+            packet.stream = stream
+            yield packet
+
+
+def _decoding_time(packet: "Packet[Any]") -> Fraction:
+    return (packet.dts or 0) * packet.time_base
 
 
 def _noise() -> Sequence[tuple[str, str]]:
@@ -161,11 +218,16 @@ def _noise() -> Sequence[tuple[str, str]]:
     return filters
 
 
-def _x264() -> dict[str, str]:
-    peak = round(RATE * PEAK)
+def _h264(content: str, reordered: bool) -> dict[str, str]:
     keyframes = f"keyint={KEYFRAMES * FRAME_RATE}:min-keyint={KEYFRAMES * FRAME_RATE}:scenecut=0"
-    limits = f"vbv-maxrate={peak}:vbv-bufsize={2 * peak}:ratetol=4"
-    return {"preset": "veryfast", "threads": "1", "x264-params": f"{keyframes}:{limits}"}
+    peak = round(RATE * PEAK)
+    limits = {
+        "vbr": f"vbv-maxrate={peak}:vbv-bufsize={2 * peak}:ratetol=4",
+        "cbr": f"vbv-maxrate={RATE}:vbv-bufsize={RATE}:nal-hrd=cbr:force-cfr=1",
+    }[content]
+    frames = f"bframes={2 if reordered else 0}"
+    options = f"{keyframes}:{limits}:{frames}"
+    return {"preset": "veryfast", "threads": "1", "x264-params": options}
 
 
 def _vp9(content: str) -> dict[str, str]:

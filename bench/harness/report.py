@@ -1,17 +1,16 @@
 """The tables of the proof, in Markdown, from stored results. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 from harness.compare import Scores, difference, one_sided, scores
 from harness.conditions import CONDITIONS, KINDS, Condition
 from harness.emulators import EMULATORS, MATCHING, said
+from harness.results import Result, best
 from harness.watched import Watched, seen
 
-Result = Mapping[str, Any]
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 
 
@@ -28,7 +27,7 @@ class Viewings:
 def viewings(results: Iterable[Result]) -> list[Viewings]:
     """What was seen, by condition, in their order; of those that still exist."""
     found = {name: Viewings(condition) for name, condition in BY_NAME.items()}
-    for result in results:
+    for result in best(results):
         there = found.get(result["condition"])
         if there is None:
             continue

@@ -5,11 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.browser import page
 from harness.conditions import WINDOW, Condition
@@ -17,6 +16,7 @@ from harness.emulators import PLAYERS
 from harness.far import lane
 from harness.media import Medium
 from harness.namespaces import Lane
+from harness.results import Key, Result
 from harness.server import served, url
 from harness.shaping import Shaper
 
@@ -24,8 +24,6 @@ BENCH = Path(__file__).parents[1]
 SIDES = ("browser", "pytomo")
 PATIENCE = 30.0
 """Seconds that Pytomo may take beyond what it is to watch."""
-
-Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Run:
     repetition: int
 
     @property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> Key:
         """What tells it from others."""
         return (self.condition.name, self.side, self.repetition)
 

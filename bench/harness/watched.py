@@ -13,8 +13,8 @@ from typing import Any
 
 from pytomo.results import Playback, Stall
 
-SHORTEST = 0.1
-"""Seconds that a playhead has to stand still to be seen: two samples."""
+SHORTEST = 0.05
+"""Seconds that a playhead has to stand still to be seen: one sample."""
 ADVANCE = 0.001
 """Seconds of media between two samples below which a playhead stands still."""
 NEAR = 0.15
@@ -24,6 +24,8 @@ FROZEN = 0.5
 
 Recording = Mapping[str, Any]
 Span = tuple[float, float]
+Moment = tuple[float, float]
+"""A time and the position of the playhead then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,15 @@ def _still(samples: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
     for index in range(1, len(samples) + 1):
         moved = index == len(samples) or samples[index][1] - samples[begin][1] >= ADVANCE
         if moved:
-            if samples[index - 1][0] - samples[begin][0] >= SHORTEST / 2:
+            if samples[index - 1][0] - samples[begin][0] >= SHORTEST / 2:  # two of them
                 yield begin, index - 1
             begin = index
 
 
-def _moments(recording: Recording) -> Mapping[str, Sequence[float]]:
-    """When the events were fired that tell the edges of a stall."""
+def _moments(recording: Recording) -> Mapping[str, Sequence[Moment]]:
+    """When the events were fired that tell the edges of a stall, and the positions then."""
     return {
-        name: [event[0] for event in recording["events"] if event[1] == name]
+        name: [(event[0], event[2]) for event in recording["events"] if event[1] == name]
         for name in ("waiting", "playing")
     }
 
@@ -106,21 +108,24 @@ def _stall(
     samples: Sequence[Sequence[Any]],
     begin: int,
     end: int,
-    moments: Mapping[str, Sequence[float]],
+    moments: Mapping[str, Sequence[Moment]],
     window: float,
 ) -> Stall:
     """The playhead stood still from one sample to another: when exactly."""
-    start = _nearest(moments["waiting"], samples[begin][0], NEAR)
+    position = samples[begin][1]
+    # `waiting` is fired when the last sound goes to the sound card: it is yet to be heard.
+    stops = [(time + max(0.0, position - then), then) for time, then in moments["waiting"]]
+    start = _nearest(stops, samples[begin][0])
     censored = end == len(samples) - 1
-    over = window if censored else _nearest(moments["playing"], samples[end][0], NEAR)
-    return Stall(start, over - start, samples[begin][1], censored)
+    over = window if censored else _nearest(moments["playing"], samples[end][0])
+    return Stall(start, over - start, position, censored)
 
 
-def _nearest(moments: Sequence[float], sampled: float, within: float) -> float:
-    """The moment of an event near a sampled one, or else that one."""
+def _nearest(moments: Sequence[Moment], sampled: float, within: float = NEAR) -> float:
+    """The time of an event near a sampled one, or else that one."""
     return min(
-        (moment for moment in moments if abs(moment - sampled) <= within),
-        key=lambda moment: abs(moment - sampled),
+        (time for time, _ in moments if abs(time - sampled) <= within),
+        key=lambda time: abs(time - sampled),
         default=sampled,
     )
 
