@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from harness.conditions import CONDITIONS, KINDS, SHORT, Condition
+from harness.conditions import CONDITIONS, KINDS, SHORT, WINDOW, Condition
 from harness.lanes import Lanes
 from harness.media import media
-from harness.report import report
+from harness.picture import draw
+from harness.report import report, viewings
 from harness.results import BUSY, Result, add, done, stored
 from harness.run import SIDES, Run, run
 
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--condition", action="append", metavar="NAME", help="repeatable")
     made.add_argument("--side", action="append", choices=SIDES, help="only one of both")
     made.add_argument("--tuning", action="store_true", help="without what is held out of tuning")
+    made.add_argument("--seconds", type=float, default=WINDOW, help="that are watched")
     made.add_argument("--repetitions", type=int, default=REPETITIONS, metavar="N")
     made.add_argument("--lanes", type=int, default=LANES, help="of each side", metavar="N")
     taken = "share of taken processors with which a run is done twice"
@@ -76,14 +78,14 @@ def measure(arguments: argparse.Namespace) -> None:
     directory = arguments.results
     directory.mkdir(parents=True, exist_ok=True)
     there = done(stored(directory), arguments.busy)
-    known = {(each.kind, each.content): each for each in media(progress)}
+    waiting = [wanted for wanted in runs(arguments) if wanted.key not in there]
+    known = media({wanted.condition.content for wanted in waiting}, progress)
 
     def work(wanted: Run) -> Result:
-        condition = wanted.condition
-        return run(wanted, known[condition.kind, condition.content], arguments.players)
+        medium = known[wanted.condition.kind, wanted.condition.content]
+        return run(wanted, medium, arguments.players, arguments.seconds)
 
     os.nice(-URGENCY)
-    waiting = [wanted for wanted in runs(arguments) if wanted.key not in there]
     Lanes(waiting, work, partial(add, directory)).run(arguments.lanes, arguments.busy)
 
 
@@ -94,8 +96,10 @@ def progress(line: str) -> None:
 
 def tell(arguments: argparse.Namespace, directory: Path) -> None:
     """Print the tables, draw the picture."""
-    results = list(stored(directory))
-    sys.stdout.write(report(results))
+    seen = viewings(stored(directory))
+    sys.stdout.write(report(seen))
+    if arguments.picture:
+        arguments.picture.write_bytes(draw(seen))
 
 
 def main() -> None:

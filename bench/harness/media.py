@@ -11,9 +11,10 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ class Medium:
     """A video in one container."""
 
     kind: str
-    """mp4, webm, hls, hls-fmp4 or dash."""
+    """mp4, webm, hls or dash."""
     content: str
     """vbr or cbr."""
     path: Path
@@ -86,22 +87,33 @@ class Medium:
         return self.path in self.files
 
 
-def media(progress: Callable[[str], None] = lambda _: None) -> tuple[Medium, ...]:
-    """All of them; made first (in half a minute) if this recipe's are not in the cache."""
-    home = user_cache() / "pytomo" / f"fidelity-{_recipe()}"
+def media(
+    contents: Iterable[str] = CONTENTS, progress: Callable[[str], None] = lambda _: None
+) -> Mapping[tuple[str, str], Medium]:
+    """By kind and content; made first (half a minute each) if this recipe's are not in the cache.
+
+    `progress` gets a line when something is made.
+    """
+    found = [
+        _medium(_home(content, progress), kind, content) for content in contents for kind in NAMES
+    ]
+    return {(medium.kind, medium.content): medium for medium in found}
+
+
+def _home(content: str, progress: Callable[[str], None]) -> Path:
+    """The directory with a content in all containers."""
+    home = user_cache() / "pytomo" / f"fidelity-{_recipe()}-{content}"
     if not home.exists():
         progress(f"Making the media in {home} (once, about half a minute)…")
         home.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=home.parent, prefix=".fidelity-"))
         try:
-            _make(making)
+            _make(making, content)
             making.chmod(0o755)
             making.rename(home)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-    return tuple(
-        _medium(home, kind, content) for content in CONTENTS for kind in ("webm", *CONTAINERS)
-    )
+    return home
 
 
 def publish(medium: Medium, pages: Path, origin: str) -> str:
@@ -123,42 +135,43 @@ def _recipe() -> str:
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
-def _make(home: Path) -> None:
-    sources = {
-        stream: encode(stream, home / f"{stream.codec}.source.mp4") for stream in (AAC, OPUS)
-    }
-    for content in CONTENTS:
-        # hls.js would seek over the gap that reordered pictures leave at the start of such streams.
-        for reordered, kinds in ((True, ("mp4", "dash")), (False, ("hls", "hls-fmp4"))):
-            picture = encode_scenes(
-                home / "picture.source.mp4", _h264(content, reordered), content, DURATION
+def _make(home: Path, content: str) -> None:
+    aac, opus = (encode(sound, home / f"{sound.codec}.source.mp4") for sound in (AAC, OPUS))
+    with ThreadPoolExecutor() as pool:
+        # hls.js would seek over the gap that reordered pictures leave at the start of its streams.
+        straight, reordered = (
+            pool.submit(
+                *(encode_scenes, home / f"{name}.source.mp4", _h264(content, frames), content)
             )
-            for kind in kinds:
-                CONTAINERS[kind]((picture, sources[AAC]), home, content)
-        encode_scenes(
-            home / f"{content}.webm", _vp9(content), content, DURATION, sound=sources[OPUS]
+            for name, frames in (("straight", 0), ("reordered", 2))
         )
-    _make_clips(home, sources)
+        webm = pool.submit(
+            encode_scenes, home / f"{content}.webm", _vp9(content), content, sound=opus
+        )
+        _hls((straight.result(), aac), home, content)
+        _mp4((reordered.result(), aac), home, content)
+        _dash((reordered.result(), aac), home, content)
+        webm.result()
+    _make_clips(home, aac, opus)
     for source in home.glob("*.source.mp4"):
         source.unlink()
 
 
-def _make_clips(home: Path, sources: Mapping[Sound, Path]) -> None:
+def _make_clips(home: Path, aac: Path, opus: Path) -> None:
     """Short ones, for players to warm up with."""
-    picture = encode_scenes(home / "clip.source.mp4", _h264("vbr", False), "cbr", CLIP)
-    clip = Sound(codec="aac", rate=AAC.rate, duration=CLIP)
-    sound = encode(clip, home / "clip-sound.source.mp4")
+    picture = encode_scenes(home / "clip.source.mp4", _h264("vbr", 0), "cbr", CLIP)
+    sound = encode(replace(AAC, duration=CLIP), home / "clip-sound.source.mp4")
     remux((picture, sound), home / "clip.mp4", "mp4", {"movflags": "faststart"})
     fragmented = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
     remux((picture, sound), home / "clip.fragmented.mp4", "mp4", fragmented)
-    encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=sources[OPUS])
+    encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=opus)
 
 
 def encode_scenes(
     target: Path,
     options: Mapping[str, str],
     content: str,
-    duration: int,
+    duration: int = DURATION,
     *,
     sound: Path | None = None,
 ) -> Path:
@@ -218,15 +231,14 @@ def _noise() -> Sequence[tuple[str, str]]:
     return filters
 
 
-def _h264(content: str, reordered: bool) -> dict[str, str]:
+def _h264(content: str, reordered: int) -> dict[str, str]:
     keyframes = f"keyint={KEYFRAMES * FRAME_RATE}:min-keyint={KEYFRAMES * FRAME_RATE}:scenecut=0"
     peak = round(RATE * PEAK)
     limits = {
         "vbr": f"vbv-maxrate={peak}:vbv-bufsize={2 * peak}:ratetol=4",
         "cbr": f"vbv-maxrate={RATE}:vbv-bufsize={RATE}:nal-hrd=cbr:force-cfr=1",
     }[content]
-    frames = f"bframes={2 if reordered else 0}"
-    options = f"{keyframes}:{limits}:{frames}"
+    options = f"{keyframes}:{limits}:bframes={reordered}"
     return {"preset": "veryfast", "threads": "1", "x264-params": options}
 
 
@@ -242,21 +254,12 @@ def _mp4(sources: Sequence[Path], home: Path, content: str) -> None:
 
 
 def _hls(sources: Sequence[Path], home: Path, content: str) -> None:
-    names = {"hls_segment_filename": str(home / f"{content}.hls-%02d.ts")}
-    remux(sources, home / f"{content}.m3u8", "hls", _hls_options() | names)
-
-
-def _hls_fmp4(sources: Sequence[Path], home: Path, content: str) -> None:
-    names = {
-        "hls_segment_type": "fmp4",
-        "hls_fmp4_init_filename": f"{content}.fmp4-init.mp4",
-        "hls_segment_filename": str(home / f"{content}.fmp4-%02d.m4s"),
+    options = {
+        "hls_time": str(SEGMENT),
+        "hls_playlist_type": "vod",
+        "hls_segment_filename": str(home / f"{content}.hls-%02d.ts"),
     }
-    remux(sources, home / f"{content}.fmp4.m3u8", "hls", _hls_options() | names)
-
-
-def _hls_options() -> dict[str, str]:
-    return {"hls_time": str(SEGMENT), "hls_playlist_type": "vod"}
+    remux(sources, home / f"{content}.m3u8", "hls", options)
 
 
 def _dash(sources: Sequence[Path], home: Path, content: str) -> None:
@@ -270,18 +273,10 @@ def _dash(sources: Sequence[Path], home: Path, content: str) -> None:
     remux(sources, home / f"{content}.mpd", "dash", options)
 
 
-CONTAINERS: Mapping[str, Callable[[Sequence[Path], Path, str], Any]] = {
-    "mp4": _mp4,
-    "hls": _hls,
-    "hls-fmp4": _hls_fmp4,
-    "dash": _dash,
-}
-"""What puts H.264 and AAC into each; WebM has other codecs."""
 NAMES = {
     "mp4": ("{}.mp4", "{}.mp4"),
     "webm": ("{}.webm", "{}.webm"),
     "hls": ("{}.m3u8", "{}.hls-*"),
-    "hls-fmp4": ("{}.fmp4.m3u8", "{}.fmp4-*"),
     "dash": ("{}.mpd", "{}.dash-*"),
 }
 """The file to play, and what is fetched, of a content."""

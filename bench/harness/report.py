@@ -80,6 +80,7 @@ COLUMNS: tuple[tuple[str, Callable[[Scores], str]], ...] = (
     ("F1", lambda each: share(each.f1)),
     ("stalls miscounted", lambda each: number(each.count_error)),
     ("stalled seconds error", lambda each: percent(each.stalled_error)),
+    ("buffer error", lambda each: milliseconds(each.buffer_error)),
 )
 
 
@@ -159,14 +160,14 @@ def summary(watched: Watched) -> str:
     return f"{watched.startup:.2f} s, {len(watched.stalls)}: {watched.stalled:.1f} s"
 
 
-def report(results: Iterable[Result]) -> str:
+def report(all_: Sequence[Viewings]) -> str:
     """All of it."""
-    all_ = viewings(results)
     held = [each for each in all_ if each.condition.held_out]
-    parts = ["## Pytomo against Chromium\n", by_kind(all_)]
-    parts += ["\n## Held out of all tuning\n", by_kind(held)]
-    parts += ["\n## Emulators on the same traces\n", by_emulator(all_)]
-    alone = one_sided_conditions(all_, MATCHING)
-    parts += ["\nOnly one of both ever stalls in: ", ", ".join(alone) or "none", ".\n"]
-    parts += ["\n## Conditions\n", by_condition(all_)]
+    alone = ", ".join(one_sided_conditions(all_, MATCHING)) or "none"
+    parts = [
+        "## Pytomo against Chromium\n\n" + by_kind(all_),
+        "## Held out of all tuning\n\n" + by_kind(held),
+        "## Emulators on the same traces\n\n" + by_emulator(all_),
+        f"## Conditions\n\nOnly one of both ever stalls in: {alone}.\n\n" + by_condition(all_),
+    ]
     return "\n".join(parts)

@@ -8,7 +8,6 @@ Chromium fires `waiting` before the start, too, and dash.js fires both where not
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from pytomo.results import Playback, Stall
@@ -38,22 +37,13 @@ class Watched:
     end: float
     freezes: tuple[Span, ...] = ()
     """Start and length of the times when the picture stood still while sound went on."""
+    buffer: tuple[float | None, ...] = ()
+    """Seconds of media ahead of the playhead at 0, 1, 2… s, as far as known."""
 
     @property
     def stalled(self) -> float:
         """Seconds."""
         return sum(stall.length for stall in self.stalls)
-
-    def position(self, at: float) -> float:
-        """Media seconds played at a time."""
-        if self.startup is None or at <= self.startup:
-            return 0.0
-        waited = sum(
-            min(at, stall.start + stall.length) - stall.start
-            for stall in self.stalls
-            if stall.start < at
-        )
-        return at - self.startup - waited
 
 
 def seen(recording: Recording, window: float) -> Watched:
@@ -62,7 +52,7 @@ def seen(recording: Recording, window: float) -> Watched:
     still = list(_still(samples))
     moments = _moments(recording)
     if samples and still and still[0][0] == 0 and still[0][1] == len(samples) - 1:
-        return Watched(None, (), window)
+        return Watched(None, (), window, buffer=_buffer(samples, window))
     first = still.pop(0)[1] if still and still[0][0] == 0 else 0
     startup = _nearest(moments["playing"], samples[first][0], 2 * NEAR)
     ended = next((event[0] for event in recording["events"] if event[1] == "ended"), window)
@@ -72,17 +62,18 @@ def seen(recording: Recording, window: float) -> Watched:
         if (stall := _stall(samples, begin, end, moments, window)).length >= SHORTEST
         and stall.start < min(ended, window) - NEAR
     )
-    return Watched(startup, stalls, window, tuple(_freezes(recording, startup, stalls, window)))
+    freezes = tuple(_freezes(recording, startup, stalls, window))
+    return Watched(startup, stalls, window, freezes, _buffer(samples, window))
 
 
-def emulated(playback: Playback, window: float) -> Watched:
+def emulated(playback: Playback, window: float, buffer: tuple[float | None, ...] = ()) -> Watched:
     """What a player model says, by the same rule of what is long enough to be seen."""
     startup = playback.startup_delay
     if startup is not None and startup >= window:
-        return Watched(None, (), window)
+        return Watched(None, (), window, buffer=buffer)
     stalls = tuple(stall for stall in playback.stalls if stall.length >= SHORTEST)
     freezes = tuple((f.start, f.length) for f in playback.freezes if f.length >= FROZEN)
-    return Watched(startup, stalls, window, freezes)
+    return Watched(startup, stalls, window, freezes, buffer)
 
 
 def _still(samples: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
@@ -154,13 +145,8 @@ def _without(begin: float, end: float, taken: Sequence[Span]) -> Iterator[Span]:
     yield begin, end
 
 
-def buffered(recording: Recording, at: float) -> float | None:
-    """Seconds of media ahead of the playhead at a time; None before the first sample."""
-    samples = recording["samples"]
-    index = bisect_right([sample[0] for sample in samples], at) - 1
-    return None if index < 0 else samples[index][2] - samples[index][1]
-
-
-def playhead_gap(recording: Recording) -> float:
-    """The longest time between two samples, s: how busy the page was."""
-    return max((b[0] - a[0] for a, b in pairwise(recording["samples"])), default=0.0)
+def _buffer(samples: Sequence[Sequence[Any]], window: float) -> tuple[float | None, ...]:
+    """Seconds of media ahead of the playhead at each whole second."""
+    times = [sample[0] for sample in samples]
+    last = [bisect_right(times, second) - 1 for second in range(int(window) + 1)]
+    return tuple(None if at < 0 else samples[at][2] - samples[at][1] for at in last)
