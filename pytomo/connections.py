@@ -80,6 +80,11 @@ class Connections:
         for place in tuple(self._open):
             self.drop(place)
 
+    @property
+    def carried(self) -> int | None:
+        """Bytes that closed connections put on the wire; None where the kernel does not tell."""
+        return _sum([info.carried for known in self._known.values() for info in known])
+
     def tcp_info(self) -> TcpInfo:
         """What the kernel knew at the end of the connections to the first host."""
         return _together(self._known.get(self.first.endpoint, ()) if self.first else ())

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from pytomo import timeline as timelines
 from pytomo.config import Config
+from pytomo.disturbance import Watch
 from pytomo.errors import Failure, Outcome
 from pytomo.quality import max_throughput
-from pytomo.results import Response, Sample, Video
+from pytomo.results import Disturbance, Response, Sample, Video
 from pytomo.sampling import MakeTimeline, Sampling
 from pytomo.transport import Answer
 
@@ -21,6 +22,7 @@ def download(
     elapsed: float = 0.0,
     clock: Callable[[], float] = time.monotonic,
     timeline: MakeTimeline = timelines.timeline,
+    watching: Callable[[], Watch] = Watch,
 ) -> Sample:
     """What came of a video's tracks within `config.download_time` seconds, and when.
 
@@ -31,18 +33,28 @@ def download(
     depend on the size of the video. Raises CrawlError if `config.ca_file` is of no use.
     """
     sampling = Sampling(video, locate, config, elapsed, clock, timeline)
-    try:
-        failure = sampling.run()
-    except KeyboardInterrupt:
-        failure = sampling.interrupted()
-    finally:
-        sampling.connections.close()
+    with watching() as watch:
+        try:
+            failure = sampling.run()
+        except KeyboardInterrupt:
+            failure = sampling.interrupted()
+        finally:
+            sampling.connections.close()
+    response = _response(video, sampling, failure)
     return Sample(
-        response=_response(video, sampling, failure),
+        response=response,
+        disturbance=_disturbance(watch, sampling, response),
         arrivals=tuple(sampling.arrivals),
         tracks=tuple(fetch.sample() for fetch in sampling.fetches),
         failure=failure,
     )
+
+
+def _disturbance(watch: Watch, sampling: Sampling, response: Response) -> Disturbance:
+    """What disturbed it; the way to a proxy on this machine is none to compare with."""
+    first, direct = sampling.connections.first, sampling.route.proxy is None
+    ip = first.ip if first and direct else None
+    return watch.seen(ip, sampling.connections.carried, response.average_throughput)
 
 
 def _response(video: Video, sampling: Sampling, failure: Failure | None) -> Response:

@@ -15,6 +15,8 @@ import dns.nameserver
 import dns.query
 import dns.rcode
 
+from pytomo.kernel_time import keep_stamps, since, stamp
+
 _ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 
 
@@ -52,6 +54,8 @@ class Questions:
 
     def __init__(self) -> None:
         self._open: list[_Question] = []
+        self._asked: float | None = None
+        self._heard: float | None = None
         self._sockets = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,6 +63,14 @@ class Questions:
 
     def __exit__(self, *error: object) -> None:
         self._sockets.close()
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds from sending the first question until the answer, or until now, as one that is
+        too long for UDP comes another way; None if none was sent."""
+        if self._asked is None:
+            return None
+        return (time.monotonic() if self._heard is None else self._heard) - self._asked
 
     def ask(
         self, request: dns.message.Message, address: str, port: int, timeout: float
@@ -69,6 +81,7 @@ class Questions:
         """
         question = self._put(copy.copy(request), address, port)
         began = time.monotonic()
+        self._asked = began if self._asked is None else self._asked
         for until in (began + timeout / 2, began + timeout):
             question.send()
             response = self._hear(until, question)
@@ -79,6 +92,7 @@ class Questions:
     def _put(self, request: dns.message.Message, address: str, port: int) -> _Question:
         family = dns.inet.af_for_address(address)
         link = self._sockets.enter_context(dns.query.make_socket(family, socket.SOCK_DGRAM))
+        keep_stamps(link)
         place = dns.inet.low_level_address_tuple((address, port), family)
         self._open.append(_Question(request, link, place))
         return self._open[-1]
@@ -90,6 +104,7 @@ class Questions:
                 response = question.receive()
                 # That an earlier server fails is no reason to leave the one that is asked now.
                 if response and (question is latest or response.rcode() in _ANSWERS):
+                    self._heard = time.monotonic() - since(stamp(question.link))
                     return response
         return None
 

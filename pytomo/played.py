@@ -15,7 +15,12 @@ from pytomo.results import Media, Playback, Row, Sample, Video, ending
 def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
     """The row of a sample: the media facts, and what a viewer would have seen."""
     response = sample.response
-    row = replace(known, response=response, ending=ending(sample.failure))
+    row = replace(
+        known,
+        response=response,
+        disturbance=sample.disturbance,
+        ending=ending(sample.failure),
+    )
     if not sample.arrivals:
         return row
     media = facts(video, sample.tracks)

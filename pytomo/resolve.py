@@ -34,6 +34,8 @@ class Records(NamedTuple):
     """Addresses or texts in the resolver's order; none if the name has no such records."""
     canonical_name: str
     """The name at the end of the CNAME chain; the name itself where there is no chain."""
+    time: float | None = None
+    """Seconds from the question's leaving to the answer's arrival, if that is known."""
 
 
 Ask = Callable[[str, str, Resolver, float], Records]
@@ -59,8 +61,9 @@ def query(
     with Questions() as questions:
         client.nameservers = patient(client.nameservers, client.port, questions)
         answer = client.resolve(name, record, lifetime=lifetime, raise_on_no_answer=False)
+        took = questions.elapsed
     values = tuple(_text(rdata) for rdata in answer.rrset or ())
-    return Records(values, answer.canonical_name.to_text(omit_final_dot=True))
+    return Records(values, answer.canonical_name.to_text(omit_final_dot=True), took)
 
 
 def has_route(ip: str) -> bool:
@@ -192,7 +195,9 @@ class _Reply(NamedTuple):
 def _hear(ask: Ask, host: str, record: str, resolver: Resolver) -> _Reply:
     began = time.perf_counter()
     try:
-        return _Reply(ask(host, record, resolver, LIFETIME), None, time.perf_counter() - began)
+        records = ask(host, record, resolver, LIFETIME)
+        took = time.perf_counter() - began
+        return _Reply(records, None, took if records.time is None else records.time)
     except dns.exception.DNSException as error:
         return _Reply(None, error, time.perf_counter() - began)
 

@@ -166,7 +166,8 @@ class Address:
         "ResolveTime",
         "s",
         Group.NETWORK,
-        "Time that the first of these resolvers took to answer.",
+        "Time that the first of these resolvers took to answer: from sending the question to the "
+        "answer's arrival at the kernel, the later one of A and AAAA.",
         classic=8,
         series=True,
         default=None,
@@ -322,7 +323,8 @@ class Response:
         "TimeTogetFirstByte",
         "s",
         Group.NETWORK,
-        "From sending the first media request to the first byte of its answer.",
+        "From sending the first media request to the first byte of its answer that can be read; of "
+        "TLS nothing can before its first record is whole.",
         classic=26,
         series=True,
         default=None,
@@ -361,10 +363,21 @@ class Response:
         default=None,
     )
     connect_time: float | None = metric(
-        "ConnectTime", "s", Group.NETWORK, "TCP handshake.", series=True, default=None
+        "ConnectTime",
+        "s",
+        Group.NETWORK,
+        "TCP handshake: until the answer to our SYN.",
+        series=True,
+        default=None,
     )
     tls_time: float | None = metric(
-        "TlsTime", "s", Group.NETWORK, "TLS handshake.", series=True, default=None
+        "TlsTime",
+        "s",
+        Group.NETWORK,
+        "TLS handshake: from the end of TCP's until we sent our Finished (TLS 1.3) or had the "
+        "server's (1.2), the work of both machines included.",
+        series=True,
+        default=None,
     )
     tcp_rtt: float | None = metric(
         "TcpRtt",
@@ -378,7 +391,8 @@ class Response:
         "TcpRetransmits",
         "segments",
         Group.NETWORK,
-        "Segments that our side of the connection sent again (TCP_INFO).",
+        "Segments that our side of the connection sent again (TCP_INFO): of our SYN, handshake and "
+        "requests, not of the media.",
         series=True,
         default=None,
     )
@@ -393,7 +407,8 @@ class Response:
         "TcpOutOfOrder",
         "segments",
         Group.NETWORK,
-        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO).",
+        "Segments that arrived out of order: what loss on the way to us looks like (TCP_INFO). "
+        "Behind one lost segment all that were under way are out of order.",
         series=True,
         default=None,
     )
@@ -408,6 +423,44 @@ class Response:
     )
     media_type: str | None = metric(
         "ContentType", "", Group.VIDEO, "The media type that the server declared.", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbance:
+    """What this machine, or others on its line, did to a download."""
+
+    loop_lag: float | None = metric(
+        "LoopLag",
+        "ms",
+        Group.TRANSFER,
+        "The longest that this process woke up too late during the sample: so much too late bytes "
+        "may have been noted.",
+        default=None,
+    )
+    cpu_wait: float | None = metric(
+        "CpuWait",
+        "ratio",
+        Group.TRANSFER,
+        "Share of the sample in which the measurement was ready to run and other processes had the "
+        "processors (Linux: schedstat).",
+        default=None,
+    )
+    cross_traffic: float | None = metric(
+        "CrossTraffic",
+        "kbps",
+        Group.TRANSFER,
+        "What the network interface carried both ways during the sample, less our own connections "
+        "(Linux); what others behind the same router do is not seen.",
+        default=None,
+    )
+    disturbed: str | None = metric(
+        "Disturbed",
+        "",
+        Group.TRANSFER,
+        "What makes the row say less of the network: lag (LoopLag of 100 ms or CpuWait of 0.1), "
+        "cross_traffic (a tenth of AverageThroughput, and 100 kbps), or both, joined by a comma.",
+        default=None,
     )
 
 
@@ -442,6 +495,7 @@ class Sample:
     tracks: tuple[TrackSample, ...] = ()
     failure: Failure | None = None
     """None: the deadline or the end of the video was reached."""
+    disturbance: Disturbance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -795,6 +849,7 @@ class Row:
     origin: Origin | None = None
     ping: Ping | None = None
     response: Response | None = None
+    disturbance: Disturbance | None = None
     media: Media | None = None
     playback: Playback | None = None
     adaptation: Adaptation | None = None

@@ -17,11 +17,17 @@ class TcpInfo(NamedTuple):
     """The latest estimate of our own sending rate, kbps."""
     out_of_order: int | None = None
     """Segments that arrived out of order."""
+    carried: int | None = None
+    """Bytes that it put on the wire, both ways, headers included (those of IPv4 in Ethernet)."""
 
 
 _SIZE = 232
 _RTT = struct.Struct("=68xI")
 _TOTAL_RETRANS = struct.Struct("=100xI")
+_BYTES_AND_SEGMENTS = struct.Struct("=120xQQII")
+"""Bytes acknowledged and received, segments out and in."""
+_HEADERS = 14 + 20 + 32
+"""Bytes of Ethernet, IPv4 and TCP with timestamps in a segment."""
 _DELIVERY_RATE = struct.Struct("=160xQ")
 _RCV_OOOPACK = struct.Struct("=224xI")
 
@@ -50,7 +56,15 @@ def parse(data: bytes) -> TcpInfo:
         retransmits=_field(_TOTAL_RETRANS, data),
         delivery_rate=None if rate is None else rate * 8 / 1000,
         out_of_order=_field(_RCV_OOOPACK, data),
+        carried=_carried(data),
     )
+
+
+def _carried(data: bytes) -> int | None:
+    if len(data) < _BYTES_AND_SEGMENTS.size:
+        return None
+    sent, received, segments_out, segments_in = _BYTES_AND_SEGMENTS.unpack_from(data)
+    return int(sent + received + _HEADERS * (segments_out + segments_in))
 
 
 def _field(field: struct.Struct, data: bytes) -> int | None:

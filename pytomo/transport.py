@@ -170,7 +170,6 @@ class Connection:
         if self.route.proxy is not None and self.endpoint.scheme == "http":
             target = f"http://{Endpoint('http', self.ip, self.endpoint.port).authority}{target}"
             headers = {**headers, **self.route.proxy_headers}
-        sent = self.clock()
         named = {"Host": self.endpoint.authority, **headers}
         self._http.request("GET", target, headers=named, preload_content=False)
         self._answer = answer = self._http.getresponse()
@@ -181,7 +180,7 @@ class Connection:
             reason=answer.reason or "",
             headers=answer.headers,
             length=answer.length_remaining,
-            first_byte_time=(self._wire.first_byte_at or sent) - sent,
+            first_byte_time=(self._wire.first_byte_at or self._wire.sent_at) - self._wire.sent_at,
             body=self._body,
             wire=self._wire,
         )

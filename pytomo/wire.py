@@ -27,6 +27,8 @@ class Wire:
         self.socket = sock
         self.first_byte_at: float | None = None
         """Clock time of the first byte received since something was last sent."""
+        self.sent_at = 0.0
+        """Clock time at which something was last sent."""
         self._deadline = deadline
         self._clock = clock
         self.receive = _receiver(sock)
@@ -47,6 +49,7 @@ class Wire:
         """Send all of it."""
         self.arm()
         self.first_byte_at = None
+        self.sent_at = self._clock()
         self.socket.sendall(data)
 
     def makefile(self, mode: str) -> "Wire":

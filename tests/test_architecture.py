@@ -27,9 +27,9 @@ DASHBOARD = re.compile(r"analysis|graphs|pictures|export|report|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(
-    r"choice|connections|crawl|download|extract|facts|fetch_plan|frontier|lab|measure|pages|patience|"
-    r"probes|public_address|refusals|resolve|route|sampling|services|session|tcp_info|track_fetch|"
-    r"tracks|transport|wire"
+    r"choice|connections|crawl|disturbance|download|extract|facts|fetch_plan|frontier|interfaces|"
+    r"kernel_time|lab|measure|pages|patience|probes|public_address|refusals|resolve|route|sampling|"
+    r"services|session|tcp_info|track_fetch|tracks|transport|wire"
 )
 """The steps of a measurement, and what they are made of."""
 

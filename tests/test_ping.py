@@ -90,7 +90,7 @@ class EchoNetwork:
 
 
 def reply_to(request: Any, **changes: object) -> Any:
-    fields = {"id": request.id, "sequence": request.sequence, "type": 0}
+    fields = {"id": request.id, "sequence": request.sequence, "type": 0, "time": 0.0}
     return SimpleNamespace(**{**fields, "source": request.destination, **changes})
 
 

@@ -193,7 +193,8 @@ def test_a_late_answer_is_heard_while_the_next_server_is_asked() -> None:
 def test_truncated_answers_are_asked_for_over_tcp() -> None:
     """An answer that does not fit into a datagram arrives all the same."""
     with DnsServer({f"{HOST} A": ("192.0.2.1",)}, truncates=True) as server:
-        assert query(HOST, "A", server.resolver(), 5.0) == Records(("192.0.2.1",), HOST)
+        records = query(HOST, "A", server.resolver(), 5.0)
+        assert records == Records(("192.0.2.1",), HOST, records.time)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,15 @@ from pytomo.tcp_info import TcpInfo, parse, tcp_info
 
 
 def test_the_fields_are_where_linux_has_them() -> None:
-    """Offsets of `struct tcp_info`: rtt 68, total_retrans 100, delivery_rate 160, ooo 224."""
+    """Offsets of `struct tcp_info`: rtt 68, total_retrans 100, bytes_acked 120, bytes_received 128,
+    segs_out 136, segs_in 140, delivery_rate 160, rcv_ooopack 224."""
     data = bytearray(232)
     struct.pack_into("=I", data, 68, 20_500)
     struct.pack_into("=I", data, 100, 3)
     struct.pack_into("=Q", data, 160, 125_000)
     struct.pack_into("=I", data, 224, 7)
-    assert parse(bytes(data)) == TcpInfo(20.5, 3, 1000.0, 7)
+    struct.pack_into("=QQII", data, 120, 400, 100_000, 30, 70)
+    assert parse(bytes(data)) == TcpInfo(20.5, 3, 1000.0, 7, 100_400 + 66 * 100)
 
 
 def test_an_older_kernel_tells_less() -> None:

@@ -57,6 +57,9 @@ ENDINGS: Mapping[Outcome, Rule] = {
 SILENCES = frozenset({Outcome.CONNECT_TIMEOUT, Outcome.CONNECTION_RESET, Outcome.RESPONSE_TIMEOUT})
 """Those whose pings tell whether the server or the way to it fell silent."""
 
+DISTURBANCES = (("lag", Rule.BUSY_MACHINE), ("cross_traffic", Rule.SHARED_LINE))
+"""What a word of the column Disturbed means for a play that went wrong; the first one counts."""
+
 Rules = NDArray[np.int8]
 
 
@@ -82,7 +85,7 @@ def cause(row: Mapping[str, Any], norms: Norms) -> Blame:
     code = norms.server_names.index(server) if server in norms.server_names else -1
     others = norms.others.at(np.array([_time(row.get("ID"))]), np.array([code]))
     samples = Samples(columns, others, norms)
-    rule = _rule(row.get("Outcome"), samples)
+    rule = _rule(row.get("Outcome"), row.get("Disturbed"), samples)
     return Blame(rule.cause, rule, MEANINGS[rule], evidence(rule, Case(row, samples)))
 
 
@@ -105,6 +108,10 @@ def rules(table: Table, norms: Norms) -> Rules:
     )
     bad = np.flatnonzero(table.measured & badly_played(table))
     found[bad] = limits(_samples(table, bad, norms))
+    marks = table.words("Disturbed")
+    for mark, rule in reversed(DISTURBANCES):
+        words = frozenset(name for name in marks.names if mark in name.split(","))
+        found[bad[marks.flags(words)[bad]]] = rule.code
     return found
 
 
@@ -115,7 +122,7 @@ def badly_played(table: Table) -> NDArray[np.bool_]:
     return never | late | (table.numbers("DownloadInterruptions") > 0)
 
 
-def _rule(outcome: Any, samples: Samples) -> Rule:
+def _rule(outcome: Any, disturbed: Any, samples: Samples) -> Rule:
     if outcome in SILENCES:
         connecting = np.array([outcome == Outcome.CONNECT_TIMEOUT])
         return RULES[int(_silences(connecting, samples.columns["PingLoss"], samples.norms)[0])]
@@ -127,7 +134,11 @@ def _rule(outcome: Any, samples: Samples) -> Rule:
         return Rule.UNEXPLAINED
     late = samples.columns["StartupDelay"] > QUICK_START
     bad = late | samples.stalled | (outcome == Outcome.NEVER_STARTED)
-    return RULES[limits(samples)[0]] if bad[0] else Rule.WELL
+    if not bad[0]:
+        return Rule.WELL
+    marks = str(disturbed or "").split(",")
+    ours = next((rule for mark, rule in DISTURBANCES if mark in marks), None)
+    return ours or RULES[limits(samples)[0]]
 
 
 def _samples(table: Table, rows: NDArray[np.intp], norms: Norms) -> Samples:

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     SERVER = "server", "The server refused, or was silent or slow while others were not."
     PATH = "path", "Packets were lost or queued on the way, or all servers were slow at that time."
     BITRATE = "bitrate", "The video needs more than this line was seen to carry."
+    MACHINE = "machine", "This machine was busy, or others used its line, during the measurement."
     UNKNOWN = "unknown", "It went wrong, and what was measured does not tell why."
     UNAVAILABLE = "unavailable", "The site does not show us this video; nothing is wrong."
     ROBOT = "robot", "The site refused Pytomo as a robot, which a viewer would not see."
@@ -86,6 +87,16 @@ class Rule(StrEnum):
     UNEXPLAINED = "unexplained", Cause.UNKNOWN, "It failed, and nothing tells who is to blame."
 
     WELL = "well", Cause.NONE, "It started within 2 s and did not stall."
+    BUSY_MACHINE = (
+        "busy_machine",
+        Cause.MACHINE,
+        "Late or too slow; other processes kept this one waiting.",
+    )
+    SHARED_LINE = (
+        "shared_line",
+        Cause.MACHINE,
+        "Late or too slow; others used this machine's line meanwhile.",
+    )
     FAR_START = "far_start", Cause.DISTANCE, "Late; round trips are the largest part of the wait."
     SLOW_CONNECTION = (
         "slow_connection",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytomo.analysis.causes import Rule
+from pytomo.analysis.columns import number as number_in
 from pytomo.analysis.limits import (
     OUT_OF_ORDER,
     PINGS_LOST,
@@ -32,6 +33,10 @@ class Case:
     def number(self, column: str) -> float:
         """The value of a column; NaN where unknown."""
         return float(self.samples.columns[column][0])
+
+    def told(self, column: str) -> float:
+        """The number in a column that no other rule looks at; NaN where unknown."""
+        return number_in(self.row.get(column))
 
     def of(self, name: str) -> float:
         """What the samples say by that name."""
@@ -95,6 +100,21 @@ def _well(case: Case) -> str:
     if np.isnan(startup):
         return "It did not stall; how long it took to start is not known."
     return f"It started within {seconds(startup)} and did not stall."
+
+
+def _busy_machine(case: Case) -> str:
+    lag, waiting = case.told("LoopLag"), case.told("CpuWait")
+    signs = [
+        *([f"it woke up to {trip(lag)} too late"] if np.isfinite(lag) else []),
+        *([f"waited for a processor {share(waiting)} of the time"] if waiting > 0 else []),
+    ]
+    return f"{_given(case)}. Pytomo was kept waiting by other processes: {' and '.join(signs)}."
+
+
+def _shared_line(case: Case) -> str:
+    return (
+        f"{_given(case)}, while others on this machine carried {rate(case.told('CrossTraffic'))}."
+    )
 
 
 def _far_start(case: Case) -> str:
@@ -218,6 +238,8 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.REFUSED: "The server was there, but did not deliver.",
     Rule.UNEXPLAINED: "It failed, and what was measured does not tell why.",
     Rule.WELL: "Nothing: it started quickly and did not stall.",
+    Rule.BUSY_MACHINE: "This machine was busy: it says little about the network.",
+    Rule.SHARED_LINE: "Others used this machine's line meanwhile: it says little about the server.",
     Rule.FAR_START: "The server is far: it started late, as round trips took the time.",
     Rule.SLOW_CONNECTION: "It started late, as the connection took long: a packet seems lost.",
     Rule.LOST_ANSWER: "It started late, as the answer took long while packets were lost or queued.",
@@ -242,6 +264,8 @@ SENTENCES: Mapping[Rule, Callable[[Case], str]] = {
     Rule.REFUSED: _refused,
     Rule.UNEXPLAINED: _outcome,
     Rule.WELL: _well,
+    Rule.BUSY_MACHINE: _busy_machine,
+    Rule.SHARED_LINE: _shared_line,
     Rule.FAR_START: _far_start,
     Rule.SLOW_CONNECTION: _slow_connection,
     Rule.LOST_ANSWER: _lost_answer,

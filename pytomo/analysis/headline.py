@@ -22,6 +22,7 @@ WORDS = {
     Cause.SERVER: "the server",
     Cause.PATH: "the path to the servers",
     Cause.BITRATE: "a bitrate too high for this line",
+    Cause.MACHINE: "this machine, busy or on a shared line,",
     Cause.UNKNOWN: "something that the measurements do not tell",
 }
 """What limited a playback, within a sentence."""

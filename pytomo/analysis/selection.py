@@ -22,6 +22,8 @@ class Selection:
     place: str | None = None
     country: str | None = None
     outcome: str | None = None
+    disturbed: bool | None = None
+    """Whether this machine was busy, or others used its line."""
     start: float | None = None
     """Unix time, s; rows from then on."""
     end: float | None = None
@@ -45,6 +47,7 @@ class Selection:
             self.place and f"at {self.place}",
             self.country and f"in {self.country}",
             self.outcome,
+            {True: "disturbed", False: "undisturbed", None: None}[self.disturbed],
             self._time_described(),
         ]
         return ", ".join(part for part in parts if part) or "everything"
@@ -66,6 +69,8 @@ class Selection:
             flags.append(table.through(self.resolver))
         if self.as_number is not None:
             flags.append(table.numbers("ASNumber") == self.as_number)
+        if self.disturbed is not None:
+            flags.append((table.words("Disturbed").codes >= 0) == self.disturbed)
         if self.start is not None:
             flags.append(table.time >= self.start)
         if self.end is not None:

@@ -17,7 +17,7 @@ from pytomo.results import COLUMNS
 
 WORDS = (
     *("Service", "Provider", "Resolver", "Outcome", "OutcomePhase", "CacheHost", "IP", "ASName"),
-    *("Prefix", "Country", "CachePlace", "Protocol"),
+    *("Prefix", "Country", "CachePlace", "Protocol", "Disturbed"),
 )
 """Columns of text that are kept."""
 FEW_VALUES = (

@@ -5,6 +5,7 @@ import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ import icmplib
 from icmplib.utils import unique_identifier
 
 from pytomo.config import Config
+from pytomo.kernel_time import keep_stamps, since, stamp
 from pytomo.probes.pace import INTERVAL, TIMEOUT, Clock, RoundTrips
 from pytomo.probes.tcp_connect import tcp_connect
 from pytomo.resolve import plain_address
@@ -92,13 +94,23 @@ def summary(times: Sequence[float], packets: int, method: str) -> Ping:
 
 
 class _KeepsAll:
-    """icmplib reads a packet and drops it when the time was over by then: we would call it lost."""
+    """icmplib reads a packet and drops it when the time was over by then: we would call it lost.
+
+    The time of a reply is that at which the kernel had it, however late we read it.
+    """
+
+    def _create_socket(self: Any, kind: Any) -> socket.socket:
+        made: socket.socket = super()._create_socket(kind)  # type: ignore[misc]
+        keep_stamps(made)
+        return made
 
     def receive(self: Any, request: Any = None, timeout: float = TIMEOUT) -> Any:
         """As icmplib's, but a packet that is there is returned, however busy the machine is."""
         if not select.select([self.sock], [], [], timeout)[0]:
             raise icmplib.TimeoutExceeded(timeout)
-        return super().receive(request, TIMEOUT)  # type: ignore[misc]
+        reply = super().receive(request, TIMEOUT)  # type: ignore[misc]
+        reply._time = stamp(self.sock) or reply.time
+        return reply
 
 
 class _Icmp4Socket(_KeepsAll, icmplib.ICMPv4Socket):  # type: ignore[misc]
@@ -159,7 +171,7 @@ class _Exchange:
 
     def _send(self, ip: str, sequence: int) -> None:
         request = icmplib.ICMPRequest(ip, self._identifier, sequence)
-        sent = self._clock()
+        before = self._clock()
         try:
             self._socket.send(request)
         except icmplib.SocketBroadcastError:  # its word for EPERM and EACCES
@@ -167,7 +179,8 @@ class _Exchange:
         except icmplib.ICMPLibError as error:
             _log.debug("%s cannot be pinged: %s", ip, error)
         else:
-            self._waiting[sequence] = (request, sent)
+            sent = self._clock() - since(request.time)  # to make the packet takes a while
+            self._waiting[sequence] = (request, max(before, sent))
 
     def _receive(self, until: float) -> None:
         while self._receive_one(until):
@@ -179,7 +192,8 @@ class _Exchange:
         if left <= 0:
             return False
         try:
-            self._note(self._socket.receive(None, left), self._clock())
+            reply = self._socket.receive(None, left)
+            self._note(reply, self._clock() - since(reply.time))
         except icmplib.ICMPLibError:
             return False
         return True
@@ -191,7 +205,7 @@ class _Exchange:
             return
         if reply.id == request.id and reply.source == request.destination:
             del self._waiting[reply.sequence]
-            self._trips[request.destination].append((at - sent) * 1000)
+            self._trips[request.destination].append(max(at - sent, 0.0) * 1000)
 
 
 def ping_command(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from pytomo.probes.pace import INTERVAL, TIMEOUT, Clock, RoundTrips
+from pytomo.tcp_info import tcp_info
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +40,17 @@ async def _connect(ip: str, port: int, delay: float, clock: Clock) -> float | No
             attempt.setblocking(False)
             began = clock()
             await _handshake(attempt, (ip, port))
-            return (clock() - began) * 1000
+            took = (clock() - began) * 1000
+            return _kernel_time(attempt) or took
     except OSError as error:
         _log.debug("%s does not answer at port %d: %s", ip, port, error)
         return None
+
+
+def _kernel_time(attempt: socket.socket) -> float | None:
+    """Milliseconds of the handshake as the kernel took them; None of one that was refused."""
+    known = tcp_info(attempt)
+    return None if known.retransmits else known.rtt
 
 
 async def _handshake(attempt: socket.socket, place: tuple[str, int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytomo.analysis.table import Table
-from pytomo.web.parameters import OUTCOME, SPANS
+from pytomo.web.parameters import DISTURBED, OUTCOME, SPANS
 from pytomo.web.request import Request
 
 RECENT = 20_000
@@ -17,6 +17,7 @@ FIELDS = {
     "service": ("Service", ""),
     "resolver": ("Resolver", ""),
     "outcome": ("Outcome", ""),
+    "disturbed": ("Disturbed", ""),
     "as": ("Autonomous system", "AS64500"),
     "host": ("Cache host", "r1.cache.example"),
     "ip": ("Server address", "192.0.2.7"),
@@ -128,6 +129,8 @@ def choices(table: Table, name: str) -> tuple[Choice, ...]:
     """What can be chosen for a parameter: what the newest rows of the table have."""
     if name == "outcome":
         return _plain(OUTCOME.choices)
+    if name == "disturbed":
+        return _plain(DISTURBED.choices)
     recent = table.where(np.arange(max(0, len(table) - RECENT), len(table)))
     if name == "service":
         return _plain(_words(recent, "Service"))

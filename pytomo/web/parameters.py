@@ -129,6 +129,12 @@ COUNTRY = Parameter("country", "Only rows of servers in this country, such as DE
 OUTCOME = Parameter(
     "outcome", "Only rows that ended so.", word, choices=tuple(outcome.value for outcome in Outcome)
 )
+DISTURBED = Parameter(
+    "disturbed",
+    "Only rows that a busy machine or others on its line disturbed (yes), or did not (no).",
+    word,
+    choices=("no", "yes"),
+)
 START = Parameter("start", "Only rows from this time: ISO 8601 (UTC), or Unix seconds.", moment)
 END = Parameter("end", "Only rows before this time: ISO 8601 (UTC), or Unix seconds.", moment)
 SPAN = Parameter(
@@ -144,7 +150,7 @@ THEME = Parameter("theme", "Colours of the picture.", word, "light", ("light", "
 
 SELECTION = (
     *(DATABASE, SERVICE, RESOLVER, AS_NUMBER, HOST, IP, PREFIX, PLACE, COUNTRY, OUTCOME),
-    *(START, END, SPAN),
+    *(DISTURBED, START, END, SPAN),
 )
 """What part of which database is looked at."""
 

@@ -67,6 +67,7 @@ class Request:
             place=known.get("place"),
             country=known.get("country"),
             outcome=known.get("outcome"),
+            disturbed={"yes": True, "no": False}.get(known.get("disturbed") or ""),
             start=start,
             end=end,
         )

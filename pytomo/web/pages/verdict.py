@@ -84,6 +84,7 @@ NEXT: Mapping[Cause, tuple[str, str, Mapping[str, str]]] = {
     Cause.SERVER: ("Which servers are slow", "/servers", {"sort": "-stall_ratio"}),
     Cause.PATH: ("Round trips and loss over time", "/graphs/qos", {}),
     Cause.BITRATE: ("The bitrates of the videos", "/parameters/EncodingRate", {}),
+    Cause.MACHINE: ("The verdict without such rows", "/", {"disturbed": "no"}),
     Cause.UNKNOWN: ("The rows that stalled most", "/videos", {"sort": "-StallRatio"}),
 }
 """Where to look next: what is there, and the page with its parameters."""

@@ -29,7 +29,10 @@ from pytomo.web.site import Source
 
 _TRACKS = ("video", "audio")
 
-KERNEL = ("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "Reconnects", "Requests")
+KERNEL = (
+    *("TcpRtt", "TcpRetransmits", "TcpOutOfOrder", "Reconnects", "Requests"),
+    *("LoopLag", "CpuWait", "CrossTraffic"),
+)
 """Columns of what the kernel and we counted on the connections."""
 
 WIDE, NARROW = playback.WIDTH, 440

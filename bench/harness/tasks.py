@@ -1,0 +1,59 @@
+"""Pytomo's own modules, asked in a namespace: `python -m harness.tasks TASK ARGUMENTS` (JSON)."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pytomo.config import Config, Resolver
+from pytomo.download import download
+from pytomo.probes.ping import METHODS, Unavailable
+from pytomo.resolve import resolve
+from pytomo.results import Segment, Track, TrackKind, Video
+
+
+def ping(ip: str, packets: int, port: int) -> dict[str, list[float] | None]:
+    """Round trips (ms) by each method; None by one that is not allowed here."""
+    return {method.name: _trips(method.run, ip, packets, port) for method in METHODS}
+
+
+def _trips(
+    run: Callable[..., dict[str, list[float]]], ip: str, packets: int, port: int
+) -> list[float] | None:
+    try:
+        return run([ip], packets, port)[ip]
+    except (Unavailable, OSError):
+        return None
+
+
+def name_times(server: str, hosts: Sequence[str]) -> list[float]:
+    """ResolveTime (s) of each host."""
+    config = Config(resolvers=(Resolver("bench", server),), no_extra_resolvers=False)
+    return [resolve(host, config).answers[0].time for host in hosts]
+
+
+def fetch(
+    url: str, ip: str, seconds: float, ca_file: str | None = None, request_size: int = 10 * 2**20
+) -> dict[str, Any]:
+    """The columns of a row's download, of a file from an address."""
+    track = Track(
+        kind=TrackKind.BOTH,
+        segments=(Segment(url=url),),
+        container="mp4",
+        protocol="https",
+        request_size=request_size,
+    )
+    config = Config(download_time=seconds, ca_file=Path(ca_file) if ca_file else None)
+    sample = download(Video(extraction_time=0.0, tracks=(track,)), lambda host: ip, config)
+    disturbance = asdict(sample.disturbance) if sample.disturbance else {}
+    return (
+        {"failure": sample.failure and str(sample.failure)} | disturbance | asdict(sample.response)
+    )
+
+
+TASKS: dict[str, Callable[..., Any]] = {"ping": ping, "name_times": name_times, "fetch": fetch}
+
+if __name__ == "__main__":
+    print(json.dumps(TASKS[sys.argv[1]](**json.loads(sys.argv[2]))))  # noqa: T201
