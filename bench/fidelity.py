@@ -7,7 +7,6 @@ As root. `docs/fidelity.md` tells how it is done. What a directory of results ha
 """
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,17 +14,16 @@ from functools import partial
 from pathlib import Path
 
 from harness.conditions import CONDITIONS, KINDS, SHORT, WINDOW, Condition
-from harness.lanes import Lanes
+from harness.lanes import Lanes, urgent
 from harness.media import media
 from harness.picture import draw
 from harness.report import report, viewings
-from harness.results import BUSY, Result, add, done, stored
+from harness.results import BUSY, Result, add, best, done, keep, stored
 from harness.run import SIDES, Run, run
+from harness.watched import condensed
 
 LANES = 4
 REPETITIONS = 3
-URGENCY = 15
-"""Other processes of the machine must not look like a slow network."""
 MODULES = Path(sys.prefix, "players", "node_modules")
 """Where `bin/test` has npm put the players."""
 
@@ -36,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--results", type=Path, metavar="DIR", help="where results are added")
     made.add_argument("--report", type=Path, metavar="DIR", help="only tell what is there")
     made.add_argument("--picture", type=Path, metavar="FILE", help="draw it, too (SVG)")
+    made.add_argument("--keep", type=Path, metavar="DIR", help="keep what is told, small")
     made.add_argument("--short", action="store_true", help="six conditions, once")
     made.add_argument("--kind", action="append", choices=KINDS, help="of delivery; repeatable")
     made.add_argument("--condition", action="append", metavar="NAME", help="repeatable")
@@ -85,8 +84,8 @@ def measure(arguments: argparse.Namespace) -> None:
         medium = known[wanted.condition.kind, wanted.condition.content]
         return run(wanted, medium, arguments.players, arguments.seconds)
 
-    os.nice(-URGENCY)
-    Lanes(waiting, work, partial(add, directory)).run(arguments.lanes, arguments.busy)
+    with urgent():
+        Lanes(waiting, work, partial(add, directory)).run(arguments.lanes, arguments.busy)
 
 
 def progress(line: str) -> None:
@@ -94,10 +93,22 @@ def progress(line: str) -> None:
     sys.stderr.write(f"{line}\n")
 
 
+def small(result: Result) -> Result:
+    """A result without what is not needed to report it."""
+    if "recording" in result:
+        return {**result, "recording": condensed(result["recording"])}
+    return result
+
+
 def tell(arguments: argparse.Namespace, directory: Path) -> None:
     """Print the tables, draw the picture."""
-    seen = viewings(stored(directory))
+    results = best(stored(directory))
+    seen = viewings(results)
+    busy = sum(each["load"] > arguments.busy for each in results)
     sys.stdout.write(report(seen))
+    sys.stdout.write(f"\n{len(results)} runs, {busy} of them on a busy machine.\n")
+    if arguments.keep:
+        keep(arguments.keep, map(small, results))
     if arguments.picture:
         arguments.picture.write_bytes(draw(seen))
 

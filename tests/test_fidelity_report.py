@@ -8,7 +8,7 @@ from typing import Any
 from harness.conditions import CHANGING, CONDITIONS, KINDS, SHORT, STEADY
 from harness.emulators import MATCHING, said
 from harness.report import by_kind, report, viewings
-from harness.results import add, best, done, stored
+from harness.results import add, best, done, keep, stored
 from harness.segment_level import whole_segments
 from recordings import recording
 
@@ -79,6 +79,15 @@ def test_busy_runs_are_repeated_once(tmp_path: Path) -> None:
     results = [browser(0, load=0.95, startup=9.0), browser(0, load=0.9)]
     assert done(results) == {(NAME, "browser", 0)}
     assert [each["load"] for each in best(results)] == [0.9]
+
+
+def test_kept_results_are_read_again(tmp_path: Path) -> None:
+    """What is kept is what was told, in the same bytes each time."""
+    keep(tmp_path / "kept", [browser(0)])
+    first = (tmp_path / "kept" / "results.jsonl.gz").read_bytes()
+    keep(tmp_path / "kept", [browser(0)])
+    assert (tmp_path / "kept" / "results.jsonl.gz").read_bytes() == first
+    assert list(stored(tmp_path / "kept")) == [json.loads(json.dumps(browser(0)))]
 
 
 def test_report_compares_both_sides() -> None:

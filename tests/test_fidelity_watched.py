@@ -1,7 +1,9 @@
 """What a viewer saw is read from the playhead of a real player."""
 
 import pytest
-from harness.watched import Watched, emulated, seen
+from harness.watched import Watched, condensed, emulated, seen
+from hypothesis import given
+from hypothesis import strategies as st
 from recordings import recording
 
 from pytomo.results import Freeze, Playback, Stall
@@ -75,3 +77,17 @@ def test_buffer_is_that_of_the_samples() -> None:
     told = recording(1.0, end=3.0)
     told["samples"] = [[*each[:2], each[1] + 4.5, *each[3:]] for each in told["samples"]]
     assert seen(told, 3.0).buffer == pytest.approx((4.5, 4.5, 4.5, 4.5))
+
+
+@given(
+    st.floats(0.2, 5),
+    st.lists(st.tuples(st.floats(0.1, 4), st.floats(0.01, 4)), max_size=5),
+)
+def test_condensed_recording_is_seen_alike(startup: float, gaps: list[tuple[float, float]]) -> None:
+    """What is kept of a recording is enough to see the same."""
+    now, stops = startup, []
+    for gap, length in gaps:
+        stops.append((now + gap, now + gap + length))
+        now += gap + length
+    told = recording(startup, stops)
+    assert seen(condensed(told), WINDOW) == seen(told, WINDOW)

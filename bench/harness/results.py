@@ -1,11 +1,14 @@
 """The file that results are added to, one a line of JSON."""
 
+import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 FILE = "results.jsonl"
+KEPT = "results.jsonl.gz"
+"""What is small enough for a repository."""
 BUSY = 0.8
 """Share of the processors' time that may be taken; a run that had less is repeated."""
 ATTEMPTS = 2
@@ -23,13 +26,19 @@ def add(directory: Path, result: Result) -> None:
 
 def stored(directory: Path) -> Iterator[Result]:
     """The results that are there; a last line that was cut off is none."""
-    file = directory / FILE
-    if not file.exists():
-        return
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                yield json.loads(line)
+    kept, file = directory / KEPT, directory / FILE
+    if kept.exists():
+        yield from map(json.loads, gzip.decompress(kept.read_bytes()).splitlines())
+    if file.exists():
+        with file.open(encoding="utf-8") as lines:
+            yield from (json.loads(line) for line in lines if line.endswith("\n"))
+
+
+def keep(directory: Path, results: Iterable[Result]) -> None:
+    """Write results to be kept for good: the same bytes for the same results."""
+    text = "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in results)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / KEPT).write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 def key(result: Result) -> Key:

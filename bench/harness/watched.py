@@ -8,6 +8,8 @@ Chromium fires `waiting` before the start, too, and dash.js fires both where not
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from pytomo.results import Playback, Stall
@@ -143,6 +145,21 @@ def _without(begin: float, end: float, taken: Sequence[Span]) -> Iterator[Span]:
             yield begin, start
             begin = over
     yield begin, end
+
+
+def condensed(recording: Recording) -> Recording:
+    """What `seen` needs of a recording: it sees the same."""
+    samples = [sample[:3] for sample in recording["samples"]]
+    edges = {index for span in _still(samples) for index in span}
+    seconds = {a for a, (one, next_) in enumerate(pairwise(samples)) if ceil(one[0]) < next_[0]}
+    wanted = sorted(edges | seconds | {0, len(samples) - 1}) if samples else ()
+    told = ("waiting", "playing", "ended")
+    return {
+        "samples": [samples[index] for index in wanted],
+        "events": [event[:3] for event in recording["events"] if event[1] in told],
+        "pictures": recording["pictures"],
+        "last_picture": recording["last_picture"],
+    }
 
 
 def _buffer(samples: Sequence[Sequence[Any]], window: float) -> tuple[float | None, ...]:
