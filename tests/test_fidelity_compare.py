@@ -58,7 +58,9 @@ def apart(gaps: list[tuple[float, float]]) -> tuple[Stall, ...]:
 
 
 @given(SPANS, SPANS)
-def test_matching_has_no_direction(one: list[tuple[float, float]], other: list) -> None:
+def test_matching_has_no_direction(
+    one: list[tuple[float, float]], other: list[tuple[float, float]]
+) -> None:
     """As many match whichever side is the reference, in order of time, each at most once."""
     there, back = match(apart(one), apart(other)), match(apart(other), apart(one))
     assert len(there) == len(back)

@@ -76,11 +76,11 @@ def _browser(
     made: Lane, condition: Condition, medium: Medium, shaping: Shaper, seconds: float
 ) -> Result:
     with page(made.client, PLAYERS[condition.kind], url(medium)) as ready:
-        shaping.follow(condition.schedule(medium))
-        go = time.time()
-        ready.go()
-        recording = ready.watch(seconds)
-    return {"go": round(go - recording["began"], 4), "recording": recording}
+        first, *later = condition.schedule(medium)
+        shaping.set(first.rate)
+        began = ready.go()
+        shaping.follow(later, began)
+        return {"recording": ready.watch(began + seconds)}
 
 
 def _pytomo(
@@ -99,15 +99,15 @@ def _pytomo(
         try:
             if process.stdout is None or process.stdout.readline() != "ready\n":
                 raise RuntimeError(f"Pytomo is not ready: {process.communicate()[1]}")
-            shaping.follow(condition.schedule(medium))
-            go = time.time()
+            first, *later = condition.schedule(medium)
+            shaping.set(first.rate)
+            shaping.follow(later, time.monotonic())
             told, said = process.communicate("go\n", timeout=seconds + PATIENCE)
         finally:
             process.kill()
     if process.returncode:
         raise RuntimeError(f"Pytomo failed: {said}")
-    sample = json.loads(told)
-    return {"go": round(go - sample["began"], 4), "sample": sample}
+    return {"sample": json.loads(told)}
 
 
 def _busy() -> tuple[float, float]:
