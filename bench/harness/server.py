@@ -93,6 +93,8 @@ def _lay_out(place: Path, medium: Medium, modules: Path) -> None:
     for script in SCRIPTS:
         if (modules / script).exists():
             (pages / Path(script).name).symlink_to((modules / script).resolve())
+    for clip in medium.path.parent.glob("clip.*"):
+        (pages / clip.name).symlink_to(clip)
     if not medium.is_file:
         publish(medium, pages, MEDIA)
 

@@ -52,14 +52,14 @@ class Shaper:
         self._kick.sendto(b"", (CLIENT, 9))
 
     def follow(
-        self, schedule: Sequence[Step], clock: Callable[[], float] = time.monotonic
-    ) -> float:
-        """Apply the first step now, the others when their time comes; returns now."""
-        self.set(schedule[0].rate)
-        start = clock()
-        self._follower = threading.Thread(target=self._apply, args=(start, schedule[1:], clock))
+        self,
+        schedule: Sequence[Step],
+        start: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Apply steps when their time comes, counted from a time of the clock."""
+        self._follower = threading.Thread(target=self._apply, args=(start, schedule, clock))
         self._follower.start()
-        return start
 
     def _apply(self, start: float, steps: Sequence[Step], clock: Callable[[], float]) -> None:
         for step in steps:
