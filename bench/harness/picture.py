@@ -93,8 +93,8 @@ def _errors(axes: "Axes", seen: Sequence[Viewings]) -> None:
     for kind, colour in zip(KINDS, LIGHT.series, strict=False):
         errors = sorted(_startup_errors(each for each in seen if each.condition.kind == kind))
         if errors:
-            heights = [(index + 1) / len(errors) for index in range(len(errors))]
-            axes.step(errors, heights, where="post", color=colour, label=kind)
+            heights = [index / len(errors) for index in range(len(errors) + 1)]
+            axes.step([0, *errors], heights, where="post", color=colour, label=kind)
     axes.set_xlim(0, FARTHEST)
     axes.set_ylim(0, 1)
     axes.set_xlabel("s between the start in Chromium and in Pytomo")
