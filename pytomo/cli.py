@@ -4,7 +4,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pytomo import __version__
-from pytomo.commands import export_command, report_command, score_command
+from pytomo.commands import export_command, replay_command, report_command, score_command
 from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
-from pytomo.profiles import named
+from pytomo.profiles import NAMES, named
 from pytomo.serve import serve_command
 
 
@@ -68,6 +68,8 @@ def rebuild_command(words: Sequence[str]) -> int:
     return rebuild_session(options.databases, options.output_dir)
 
 
+_THRESHOLDS = {"buffering_video_duration", "min_playout_buffer_size"}
+
 VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "crawl": crawl_command,
     "rebuild": rebuild_command,
@@ -75,6 +77,7 @@ VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "export": export_command,
     "score": score_command,
     "report": report_command,
+    "replay": replay_command,
 }
 
 
@@ -108,7 +111,7 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
         raise UsageError("-4 and -6 exclude each other: give one of them")
     if config.high_definition and "quality" not in given:
         given["quality"] = HIGH_DEFINITION
-    check_player(config)
+    check_player(config, given)
     names = [resolver.name for resolver in config.resolvers]
     if len(set(names)) < len(names):
         raise UsageError("two resolvers have the same name: give each its own")
@@ -121,8 +124,13 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
     return given
 
 
-def check_player(config: Config) -> None:
-    """Raises UsageError for what no player does."""
+def check_player(config: Config, given: Mapping[str, Any]) -> None:
+    """Raises UsageError for what no player does; `given` are the settings of the command line."""
+    if config.profile != NAMES[0] and not _THRESHOLDS.isdisjoint(given):
+        text = (
+            f"-B and -M are for the profile {NAMES[0]}: {config.profile} has thresholds of its own"
+        )
+        raise UsageError(text)
     if config.abr and config.reliable_bitrate:
         raise UsageError("--abr and --reliable-bitrate exclude each other: give one of them")
     player = named(config.profile)

@@ -219,10 +219,18 @@ class Config:
     ping_packets: int = setting("-n", 10, "packets per ping", convert=positive)
     download_time: float = setting("-D", 30.0, "download time", unit="s", convert=download_duration)
     buffering_video_duration: float = setting(
-        "-B", 2000.0, "initial playback duration to buffer", unit="ms", convert=duration
+        "-B",
+        2000.0,
+        "initial playback duration to buffer, of the profile pytomo",
+        unit="ms",
+        convert=duration,
     )
     min_playout_buffer_size: float = setting(
-        "-M", 0.1, "minimum playout buffer: below it playback stalls", unit="s", convert=duration
+        "-M",
+        0.1,
+        "minimum playout buffer: below it playback stalls, of the profile pytomo",
+        unit="s",
+        convert=duration,
     )
     profile: str = setting(
         "--profile", PROFILE_NAMES[0], "video player to be", choices=PROFILE_NAMES

@@ -12,11 +12,15 @@ from pytomo.playout import min_playout_delay
 from pytomo.profiles import profile
 from pytomo.quality import quality
 from pytomo.results import Adaptation, Media, Playback, Row, Sample, Video, ending
+from pytomo.trace import settled
 
 
 def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
-    """The row of a sample: the media facts, and what a viewer would have seen."""
-    response = sample.response
+    """The row of a sample: the media facts, and what a viewer would have seen.
+
+    What is played is what the trace will give back, so that a replay is the same to the bit.
+    """
+    sample, response = _settled(sample), sample.response
     row = replace(known, response=response, ending=ending(sample.failure))
     if not sample.arrivals:
         return row
@@ -40,6 +44,10 @@ def played(known: Row, video: Video, sample: Sample, config: Config) -> Row:
         arrivals=sample.arrivals,
         fetched=sample.fetched,
     )
+
+
+def _settled(sample: Sample) -> Sample:
+    return replace(sample, arrivals=tuple(map(settled, sample.arrivals)))
 
 
 def _rule(video: Video, config: Config) -> Rule | None:

@@ -295,7 +295,7 @@ class Arrival(NamedTuple):
     """The same of whole blocks of `BLOCK` bytes of a file only; None: the same."""
     sound: float | None = None
     """That of the sound alone in the whole blocks, where picture and sound share the file; None:
-    the same as `playable`."""
+    the same as `blocks` tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

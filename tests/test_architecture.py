@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "pytomo"
 
 PURE = re.compile(
-    r"abr|player|playout|profiles|stock|first_pytomo|quality|frontier|trace|timeline|media|metrics"
-    r"|results|errors"
+    r"abr|player|playout|profiles|replay|stock|first_pytomo|quality|frontier|trace|timeline|media"
+    r"|metrics|results|errors"
 )
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
