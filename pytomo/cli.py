@@ -4,7 +4,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -111,12 +111,7 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
         raise UsageError("-4 and -6 exclude each other: give one of them")
     if config.high_definition and "quality" not in given:
         given["quality"] = HIGH_DEFINITION
-    if config.profile != NAMES[0] and not _THRESHOLDS.isdisjoint(given):
-        text = (
-            f"-B and -M are for the profile {NAMES[0]}: {config.profile} has thresholds of its own"
-        )
-        raise UsageError(text)
-    check_player(config)
+    check_player(config, given)
     names = [resolver.name for resolver in config.resolvers]
     if len(set(names)) < len(names):
         raise UsageError("two resolvers have the same name: give each its own")
@@ -129,8 +124,13 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
     return given
 
 
-def check_player(config: Config) -> None:
-    """Raises UsageError for what no player does."""
+def check_player(config: Config, given: Mapping[str, Any]) -> None:
+    """Raises UsageError for what no player does; `given` are the settings of the command line."""
+    if config.profile != NAMES[0] and not _THRESHOLDS.isdisjoint(given):
+        text = (
+            f"-B and -M are for the profile {NAMES[0]}: {config.profile} has thresholds of its own"
+        )
+        raise UsageError(text)
     if config.abr and config.reliable_bitrate:
         raise UsageError("--abr and --reliable-bitrate exclude each other: give one of them")
     player = named(config.profile)

@@ -63,8 +63,11 @@ class Loader:
         self._buffer = memoryview(bytearray(RECEIVE_BUFFER))
 
     def run(self) -> None:
-        """Fetch until all is there; raises BrokenError at the deadline or when something fails."""
-        while (fetch := self._next_fetch()) is not None:
+        """Fetch until all is there, or nothing more is wanted.
+
+        Raises BrokenError at the deadline or when something fails.
+        """
+        while (fetch := self._next_fetch()) is not None and not self._progress.stopped.is_set():
             self._fetch(fetch)
 
     @property
@@ -209,7 +212,8 @@ class Loader:
         self._fruitless = 0 if self._arrivals > self._fruits else self._fruitless + 1
         self._fruits = self._arrivals
         mendable = broken.failure.outcome in _RESUMED and fetch.resumable and self._arrivals
-        if not mendable or self._fruitless == MAX_RECONNECTS:
+        given_up = self._fruitless == MAX_RECONNECTS or self._progress.stopped.is_set()
+        if not mendable or given_up:
             raise broken
         fetch.broken = broken.failure
         self.reconnects += 1

@@ -1,5 +1,6 @@
 """Tests of tracks that are fetched at the same time, against real sockets on loopback."""
 
+import _thread
 import math
 import threading
 import time
@@ -211,6 +212,25 @@ def test_ctrl_c_loses_nothing() -> None:
     assert sample.failure.outcome is Outcome.INTERRUPTED
     assert 0 < (sample.response.bytes_received or 0) < 100 * len(MEDIA)
     assert not set(threading.enumerate()) - before
+
+
+def test_ctrl_c_is_heard_while_threads_fetch() -> None:
+    """It comes to the main thread, which waits for them."""
+
+    def handle(exchange: Exchange) -> None:
+        if exchange.target == "/video1":
+            _thread.interrupt_main()
+            exchange.stopped.wait(LIMIT)
+        file(MEDIA)(exchange)
+
+    before = set(threading.enumerate())
+    with MediaServer({**both(file(MEDIA), 2), "/video1": handle}) as server:
+        sample = fetch(segmented(server, TrackKind.VIDEO, 2), segmented(server, TrackKind.AUDIO, 2))
+        threads = [each for each in set(threading.enumerate()) - before if "_run" in each.name]
+    assert sample.failure is not None
+    assert sample.failure.outcome is Outcome.INTERRUPTED
+    assert (sample.response.bytes_received or 0) >= len(MEDIA)
+    assert not threads
 
 
 def test_only_the_first_request_hands_a_redirect_back() -> None:

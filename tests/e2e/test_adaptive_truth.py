@@ -6,18 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
 from pytomo.config import Config
 from pytomo.database import Database
+from pytomo.errors import Failure
+from pytomo.extract import extract
 from pytomo.lab.lab import Lab
 from pytomo.lab.listing import Clip
 from pytomo.lab.schedule import Script
-from pytomo.measure import measure
+from pytomo.measure import Steps, measure
 from pytomo.player import play
 from pytomo.profiles import named
-from pytomo.results import Row, Visit
+from pytomo.results import Row, Video, Visit
 from pytomo.store import Store
 
 pytest.importorskip("av", reason="the lab makes its media with PyAV")
@@ -48,12 +51,21 @@ HOSTS = {host(case): Script(rate=rate, latency=0.02) for case, rate in RATES.ite
 TIGHT_CLIP = Clip("youtube", "TightFiles1", "Two sizes", TIGHT, heights=(144, 720))
 
 
+ONE_AT_A_TIME = Lock()
+"""yt-dlp finds the authority to trust in the environment, which is the whole process's."""
+
+
+def extracted(url: str, config: Config) -> Video | Failure:
+    with ONE_AT_A_TIME:
+        return extract(url, config)
+
+
 def rows(lab: Lab, clip: Clip, **changed: object) -> list[Row]:
     """The rows of a clip from the default resolver's address."""
     settings = Config(ping_packets=1, **lab.settings())
     config = replace(settings, resolvers=settings.resolvers[:1], **changed)  # type: ignore[arg-type]
     visit = Visit(at=datetime.now(UTC), service=clip.service, url=clip.url, round=0)
-    return list(measure(visit, config))
+    return list(measure(visit, config, Steps(extract=extracted)))
 
 
 def adaptive(lab: Lab, case: tuple[str, str]) -> Row:
