@@ -63,6 +63,8 @@ class Viewer:
     def ahead(self, fetch: TrackFetch, at: float) -> float:
         """Media seconds of one track ahead of what has been played."""
         level = fetch.appended if self.profile.whole else fetch.playable
+        if self.profile.blocks:
+            level, _ = fetch.blocks
         return level - self.position(at)
 
 
