@@ -1,5 +1,6 @@
 """A player that does not fetch ahead without end: it waits while its buffer is full."""
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,11 +81,16 @@ class Pacing:
         progress: Progress,
         *,
         loaders: int = 1,
+        paced: bool = True,
+        picture: TrackFetch | None = None,
         wait: Callable[[float], object] | None = None,
     ) -> None:
+        """`paced`: the profile's target holds; `picture`: its lead holds for the other tracks."""
         profile = viewer.profile
         resumes = (profile.resume, *profile.first_resumes)
         self._least = max(profile.start, profile.stall, *resumes)  # to play at all
+        self._paced = paced
+        self._picture = picture
         self.gaps: list[Gap] = []
         self._viewer = viewer
         self._progress = progress
@@ -129,9 +135,22 @@ class Pacing:
         self._wait(min(left, LONGEST, seconds))
 
     def _excess(self, fetch: TrackFetch) -> float:
-        """Media seconds of a track that the player has beyond its target."""
-        full = max(self._least, self._viewer.profile.full(fetch.track.bitrate))
-        return self._viewer.ahead(fetch, self._progress.now) - full
+        """Media seconds of a track that the player has beyond what it wants."""
+        wanted = min(self._full(fetch), self._led(fetch))
+        return self._viewer.ahead(fetch, self._progress.now) - wanted
+
+    def _full(self, fetch: TrackFetch) -> float:
+        if not self._paced:
+            return math.inf
+        return max(self._least, self._viewer.profile.full(fetch.track.bitrate))
+
+    def _led(self, fetch: TrackFetch) -> float:
+        """How far a track may be ahead of the playhead beside the picture."""
+        picture = self._picture
+        if picture is None or fetch is picture or picture.complete:
+            return math.inf
+        lead = self._viewer.profile.lead
+        return max(self._viewer.ahead(picture, self._progress.now) + lead, fetch.next_duration)
 
     def _stuck(self) -> bool:
         """Whether it will never play if nobody fetches on."""

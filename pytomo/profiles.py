@@ -41,6 +41,8 @@ class Profile:
     """Seconds of buffer at which it stops to fetch, if it does."""
     target_bytes: int = 0
     """The same in bytes: it stops at the larger one of both."""
+    lead: float = inf
+    """Seconds that the sound is fetched ahead of the picture at most, but for one segment."""
 
     @property
     def label(self) -> str:
@@ -110,9 +112,10 @@ PROFILES = (
         patience=3.0,
         parallel=True,
         target=30.0,
+        lead=1.0,
     ),
     # DefaultLoadControl of Media3 1.6.
-    Profile("exoplayer", 1, start=1.0, stall=0.0, resume=2.0, parallel=True, target=50.0),
+    Profile("exoplayer", 1, 1.0, stall=0.0, resume=2.0, parallel=True, target=50.0, lead=0.0),
 )
 """The default one first; `docs/player.md` tells where their numbers come from."""
 

@@ -68,7 +68,17 @@ class Sampling:
         self.fetches = (adaptive.fetch if adaptive else plain[0], *plain[1:])
         apart = wanted.parallel and tracks > 1
         groups = [(fetch,) for fetch in self.fetches] if apart else [self.fetches]
-        self.pacing = Pacing(viewer, self.progress, loaders=len(groups)) if config.paced else None
+        self.pacing = (
+            Pacing(
+                viewer,
+                self.progress,
+                loaders=len(groups),
+                paced=config.paced,
+                picture=self.fetches[0] if apart else None,
+            )
+            if config.paced or apart
+            else None
+        )
         if self.pacing or adaptive:
             self.progress.listener = viewer.arrive
         self.loaders = tuple(
@@ -108,7 +118,8 @@ class Sampling:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """When nothing was asked for because the buffer was full."""
-        return tuple(self.pacing.gaps) if self.pacing is not None else ()
+        paced = self.progress.config.paced
+        return tuple(self.pacing.gaps) if self.pacing is not None and paced else ()
 
     def run(self) -> Failure | None:
         """Fetch until the deadline, the end of all tracks or a failure."""

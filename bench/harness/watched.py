@@ -106,9 +106,9 @@ def _stall(
 ) -> Stall:
     """The playhead stood still from one sample to another: when exactly."""
     position = samples[begin][1]
-    # `waiting` is fired when the last sound goes to the sound card: it is yet to be heard.
-    stops = [(time + max(0.0, position - then), then) for time, then in moments["waiting"]]
-    start = _nearest(stops, samples[begin][0])
+    # Each edge by its event: the sound card's buffer, about 70 ms, makes the playhead lag behind
+    # both `waiting` and `playing`, so that a span from an event to the playhead would be too short.
+    start = _nearest(moments["waiting"], samples[begin][0])
     censored = end == len(samples) - 1
     over = window if censored else _nearest(moments["playing"], samples[end][0])
     return Stall(start, over - start, position, censored)
