@@ -27,7 +27,7 @@ EVEN = ("0.7",)
 """Rates at which content of constant bitrate is played, too."""
 FAR = ((20, "0.9"), (100, "1.2"))
 """Round trip times (ms), and what goes on at them; elsewhere the path is as short as can be."""
-SHORT = ("mp4-vbr-0.5", "mp4-vbr-2", "webm-vbr-2", "hls-vbr-0.5", "hls-vbr-2", "dash-vbr-0.5")
+SHORT = ("mp4-vbr-0.5", "mp4-vbr-2", "webm-vbr-2", "hls-vbr-0.5", "hls-vbr-5", "dash-vbr-0.5")
 """Those of the short version, whose results are beyond doubt."""
 
 

@@ -80,11 +80,10 @@ class Lanes:
             yield
         finally:
             self._stop.set()
-            if any(thread.is_alive() for thread in threads):
-                end_children()
             for thread in threads:
-                if thread.is_alive():
-                    thread.join()
+                while thread.is_alive():
+                    end_children()
+                    thread.join(timeout=0.5)
 
     def _lane(self, side: str, busy: float) -> None:
         with suppress(queue.Empty):
@@ -93,12 +92,13 @@ class Lanes:
 
     def _attempt(self, wanted: Run, busy: float) -> None:
         for _ in range(ATTEMPTS):
+            if self._stop.is_set():
+                return
             try:
                 result = self._work(wanted)
             except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-                if self._stop.is_set():
-                    return
-                sys.stderr.write(f"{' '.join(map(str, wanted.key))}: {error}\n")
+                if not self._stop.is_set():
+                    sys.stderr.write(f"{' '.join(map(str, wanted.key))}: {error}\n")
                 continue
             self._add(result)
             if result["load"] <= busy:

@@ -18,7 +18,7 @@ from harness.media import Medium
 from harness.namespaces import Lane
 from harness.results import Key, Result
 from harness.server import served, url
-from harness.shaping import Shaper
+from harness.shaping import Shaper, limit
 
 BENCH = Path(__file__).parents[1]
 SIDES = ("browser", "pytomo")
@@ -77,6 +77,7 @@ def _browser(
 ) -> Result:
     with page(made.client, PLAYERS[condition.kind], url(medium)) as ready:
         first, *later = condition.schedule(medium)
+        limit(made.client, condition.rtt)
         shaping.set(first.rate)
         began = ready.go()
         shaping.follow(later, began)
@@ -100,6 +101,7 @@ def _pytomo(
             if process.stdout is None or process.stdout.readline() != "ready\n":
                 raise RuntimeError(f"Pytomo is not ready: {process.communicate()[1]}")
             first, *later = condition.schedule(medium)
+            limit(made.client, condition.rtt)
             shaping.set(first.rate)
             shaping.follow(later, time.monotonic())
             told, said = process.communicate("go\n", timeout=seconds + PATIENCE)

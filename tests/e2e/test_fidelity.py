@@ -56,7 +56,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Viewings]:
 
 @pytest.mark.parametrize("name", SHORT)
 def test_both_sides_stall_or_neither(seen: Mapping[str, Viewings], name: str) -> None:
-    """At half the bitrate both sides stall, at twice the bitrate neither does."""
+    """At half the bitrate both sides stall, at twice the bitrate or more neither does."""
     viewing = seen[name]
     watched = [*viewing.browser, *viewing.emulated[MATCHING]]
     assert len(watched) == 2

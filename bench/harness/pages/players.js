@@ -54,7 +54,9 @@ const PLAYERS = {
 
     async "hls.js"(url) {
         await load("/hls.min.js");
-        const hls = new Hls({ autoStartLoad: false });
+        // Its scheduler of advertisements (there are none) takes it for a reason to load the second
+        // segment twice that loading does not start by itself.
+        const hls = new Hls({ autoStartLoad: false, enableInterstitialPlayback: false });
         const { Events } = Hls;
         for (const name of ["FRAG_LOADING", "FRAG_LOADED", "FRAG_BUFFERED", "FRAG_LOAD_EMERGENCY_ABORTED", "ERROR"]) {
             hls.on(Events[name], (_, { frag, details }) => {
