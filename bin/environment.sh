@@ -81,7 +81,7 @@ missing_packages() {
 
 # A browser, and what makes networks to test on.
 testing_packages() {
-    command -v chromedriver >/dev/null || echo chromium chromium-driver
+    command -v chromedriver >/dev/null || echo chromium chromium-driver chromium-headless-shell
     command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || echo nginx-light
     [ -x /usr/sbin/tc ] || [ -x /sbin/tc ] || echo iproute2
     [ -x /usr/sbin/ethtool ] || echo ethtool

@@ -150,7 +150,9 @@ class Pacing:
         if picture is None or fetch is picture or picture.complete:
             return math.inf
         lead = self._viewer.profile.lead
-        return max(self._viewer.ahead(picture, self._progress.now) + lead, fetch.next_duration)
+        next_ones = fetch.track.segments[fetch.number : fetch.number + 1]
+        segment = sum(each.duration or 0.0 for each in next_ones)
+        return max(self._viewer.ahead(picture, self._progress.now) + lead, segment)
 
     def _stuck(self) -> bool:
         """Whether it will never play if nobody fetches on."""

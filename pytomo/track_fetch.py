@@ -67,11 +67,6 @@ class TrackFetch:
         return self._segment
 
     @property
-    def next_duration(self) -> float:
-        """Media seconds in the current segment, as far as the manifest tells."""
-        return 0.0 if self.complete else self._now.duration or 0.0
-
-    @property
     def playable(self) -> float:
         """Media seconds that can be played."""
         return 0.0 if self._timeline is None else self._timeline.playable
