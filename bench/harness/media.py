@@ -162,6 +162,7 @@ def _make_clips(home: Path, aac: Path, opus: Path) -> None:
     remux((picture, sound), home / "clip.mp4", "mp4", {"movflags": "faststart"})
     fragmented = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
     remux((picture, sound), home / "clip.fragmented.mp4", "mp4", fragmented)
+    _hls((picture, sound), home, "clip")
     encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=opus)
 
 
