@@ -84,7 +84,8 @@ def rates(here: Lane) -> Iterator[Case]:
     """AverageThroughput against what the shaper lets pass, and what was acknowledged."""
     shaped = ("qdisc", "replace", "dev", here.device, "root", "tbf")
     for rate in (1, 5, 20, 100, 300, 500):
-        burst, limit = max(4096, rate * 125), max(60_000, rate * 2500)
+        # 10 ms of the rate: of tokens for longer the shaper forgets those that came while it slept.
+        burst, limit = max(4096, rate * 1250), max(60_000, rate * 2500)
         bucket = ("rate", f"{rate}mbit", "burst", str(burst), "limit", str(limit))
         here.server.run("tc", *shaped, *bucket)
         seconds = 10 if rate == 1 else 5
@@ -223,6 +224,9 @@ def fetch(
         ca_file=str(authority) if authority else None,
         request_size=size,
     )
+    if row["disturbed"]:
+        lag, waited = row["loop_lag"], row["cpu_wait"] or 0.0
+        say(f"  disturbed by {row['disturbed']}: {lag:.0f} ms late, waited {100 * waited:.0f} %")
     return row
 
 
