@@ -326,7 +326,7 @@ CONSTANT = {
     "VideoCodec": "h264",
     "AudioCodec": "aac",
     "Timeline": "index",
-    "Profile": "default/1 start=2 stall=0.1 resume=1",
+    "Profile": "pytomo/1 start=2 stall=0.1 resume=1",
 }
 
 

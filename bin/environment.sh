@@ -43,19 +43,27 @@ find_python() {
     return 1
 }
 
-# What the tests of the pages in a browser need, in the versions of their package.json. Without a
-# lock file, which would name a registry; without scripts of the packages. They skip what is missing.
+# What the tests of the pages in a browser need, and the players that ours is compared with, in the
+# versions of their package.json. The tests skip what is missing.
 browser_packages() {
-    local wanted="$root/tests/e2e/browser/package.json" modules="$root/.venv/node_modules"
-    [ "$modules" -nt "$wanted" ] && return
+    npm_packages "$root/tests/e2e/browser/package.json" "$root/.venv"
+    npm_packages "$root/bench/package.json" "$root/.venv/players"
+}
+
+# What the file $1 names, into $2. Without a lock file, which would name a registry; without scripts
+# of the packages.
+npm_packages() {
+    local wanted=$1 place=$2
+    [ "$place/node_modules" -nt "$wanted" ] && return
     if ! command -v npm >/dev/null; then
-        echo "npm is not installed: pages are not checked by axe and the Nu checker." >&2
+        echo "npm is not installed: what $wanted names is not there, and not tested with." >&2
         return
     fi
-    cp "$wanted" "$root/.venv/package.json"
-    npm install --prefix "$root/.venv" --ignore-scripts --no-audit --no-fund --no-package-lock \
-        --silent >"$root/.venv/npm.log" 2>&1 && touch "$modules" ||
-        echo "npm could not install what $wanted names (see .venv/npm.log)." >&2
+    mkdir -p "$place"
+    cp "$wanted" "$place/package.json"
+    npm install --prefix "$place" --ignore-scripts --no-audit --no-fund --no-package-lock \
+        --silent >"$place/npm.log" 2>&1 && touch "$place/node_modules" ||
+        echo "npm could not install what $wanted names (see $place/npm.log)." >&2
 }
 
 # Packages of Debian that are not there; $1 are the extras that are being set up.
@@ -68,7 +76,16 @@ missing_packages() {
     command -v ping >/dev/null || echo iputils-ping
     command -v rrdtool >/dev/null || echo rrdtool
     case ",$1," in *,web,*) printing_packages ;; esac
-    case ",$1," in *,dev,*) command -v chromedriver >/dev/null || echo chromium chromium-driver ;; esac
+    case ",$1," in *,dev,*) testing_packages ;; esac
+}
+
+# A browser, and what makes networks to test on.
+testing_packages() {
+    command -v chromedriver >/dev/null || echo chromium chromium-driver chromium-headless-shell
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || echo nginx-light
+    [ -x /usr/sbin/tc ] || [ -x /sbin/tc ] || echo iproute2
+    [ -x /usr/sbin/ethtool ] || echo ethtool
+    command -v tcpdump >/dev/null || [ -x /usr/bin/tcpdump ] || echo tcpdump
 }
 
 # What WeasyPrint loads to lay out text.

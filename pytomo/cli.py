@@ -4,18 +4,20 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from pytomo import __version__
-from pytomo.commands import export_command, report_command, score_command
+from pytomo.commands import export_command, replay_command, report_command, score_command
 from pytomo.config import HIGH_DEFINITION, Config, Setting, settings
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
+from pytomo.profiles import NAMES, named
 from pytomo.serve import serve_command
 
 
@@ -66,6 +68,8 @@ def rebuild_command(words: Sequence[str]) -> int:
     return rebuild_session(options.databases, options.output_dir)
 
 
+_THRESHOLDS = {"buffering_video_duration", "min_playout_buffer_size"}
+
 VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "crawl": crawl_command,
     "rebuild": rebuild_command,
@@ -73,6 +77,7 @@ VERBS: dict[str, Callable[[Sequence[str]], int]] = {
     "export": export_command,
     "score": score_command,
     "report": report_command,
+    "replay": replay_command,
 }
 
 
@@ -106,6 +111,7 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
         raise UsageError("-4 and -6 exclude each other: give one of them")
     if config.high_definition and "quality" not in given:
         given["quality"] = HIGH_DEFINITION
+    check_player(config, given)
     names = [resolver.name for resolver in config.resolvers]
     if len(set(names)) < len(names):
         raise UsageError("two resolvers have the same name: give each its own")
@@ -116,6 +122,22 @@ def parse(parser: Parser, words: Sequence[str]) -> dict[str, Any]:
     if config.no_extra_resolvers and not config.lab:
         given["resolvers"] = config.resolvers[:1]
     return given
+
+
+def check_player(config: Config, given: Mapping[str, Any]) -> None:
+    """Raises UsageError for what no player does; `given` are the settings of the command line."""
+    if config.profile != NAMES[0] and not _THRESHOLDS.isdisjoint(given):
+        text = (
+            f"-B and -M are for the profile {NAMES[0]}: {config.profile} has thresholds of its own"
+        )
+        raise UsageError(text)
+    if config.abr and config.reliable_bitrate:
+        raise UsageError("--abr and --reliable-bitrate exclude each other: give one of them")
+    player = named(config.profile)
+    if config.paced and not isfinite(player.full(None)):
+        raise UsageError(
+            f"{player.name} never stops fetching: choose another --profile with --paced"
+        )
 
 
 def input_urls(config: Config) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
-"""The commands that hand a database on: `pytomo export`, `score` and `report`."""
+"""The commands that hand a database on: `pytomo export`, `score`, `report` and `replay`."""
 
 import os
+import shutil
 import sys
 from argparse import ArgumentTypeError, Namespace
 from collections.abc import Container, Iterable, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pytomo.errors import CrawlError, Status, UsageError
 from pytomo.interruption import Interruption
 from pytomo.parser import Parser
+from pytomo.profiles import NAMES, named
 from pytomo.zone import utc
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 BINARY = frozenset({"parquet", "pdf"})
 """Formats that no terminal should be sent."""
+_TABLE = "table"
 _LOST = "that their columns cannot hold (text for a number, or one too large)"
 
 
@@ -136,6 +139,62 @@ def report_command(words: Sequence[str]) -> int:
     utc()
     form = options.format or _ending(options.output, FORMATS) or FORMATS[0]
     return write(report(options.database, form), options.output, binary=form in BINARY)
+
+
+def replay_command(words: Sequence[str]) -> int:
+    """`pytomo replay DATABASE …`: the stored samples, played again by other players."""
+    from pytomo.export import FORMATS
+    from pytomo.export.replays import Skipped, Wanted, as_data, as_text, notes
+
+    forms = {form.name: form for form in FORMATS}
+    options = _replay_parser(forms).parse_args(words)
+    wanted = Wanted(profiles=[*map(named, dict.fromkeys(options.profile))], rows={*options.row})
+    form, skipped = options.format or _ending(options.output, forms) or _TABLE, Skipped()
+    if form == _TABLE:
+        pieces = as_text(options.database, wanted, skipped, width=_width(options.output))
+        return write(pieces, options.output, binary=False)
+    pieces = as_data(options.database, forms[form], wanted, skipped)
+    status = write(pieces, options.output, binary=form in BINARY)
+    sys.stderr.writelines(f"pytomo: {note}\n" for note in notes(skipped))
+    return status
+
+
+def _replay_parser(forms: Iterable[str]) -> Parser:
+    parser = Parser(
+        prog="pytomo replay",
+        description="Play the stored samples of a database again, as other players would have.",
+    )
+    parser.add_argument("database", type=Path, help="a database of Pytomo")
+    parser.add_argument(
+        "--profile",
+        action="append",
+        choices=NAMES,
+        default=[],
+        help="a player, may be repeated (default: that of the row, and all of them)",
+    )
+    parser.add_argument(
+        "--row",
+        action="append",
+        type=int,
+        default=[],
+        metavar="ROWID",
+        help="a row, may be repeated (default: all of them)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=(_TABLE, *forms),
+        help=f"default: what the name of FILE ends in, or {_TABLE}",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="where to (default: standard output)"
+    )
+    return parser
+
+
+def _width(output: Path | None) -> int | None:
+    """Columns of the terminal that is written to, if it is one."""
+    at_terminal = output is None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if at_terminal else None
 
 
 def _ending(output: Path | None, known: Container[str | None]) -> str | None:

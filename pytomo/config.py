@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from pytomo.abr import RULES
 from pytomo.profiles import NAMES as PROFILE_NAMES
 
 _KEY = "setting"
 
+ABR_NAMES = tuple(rule.name for rule in RULES)
 SERVICE_NAMES = ("youtube", "dailymotion")
 TIME_FRAMES = ("today", "week", "month", "all_time")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -217,13 +219,39 @@ class Config:
     ping_packets: int = setting("-n", 10, "packets per ping", convert=positive)
     download_time: float = setting("-D", 30.0, "download time", unit="s", convert=download_duration)
     buffering_video_duration: float = setting(
-        "-B", 2000.0, "initial playback duration to buffer", unit="ms", convert=duration
+        "-B",
+        2000.0,
+        "initial playback duration to buffer, of the profile pytomo",
+        unit="ms",
+        convert=duration,
     )
     min_playout_buffer_size: float = setting(
-        "-M", 0.1, "minimum playout buffer: below it playback stalls", unit="s", convert=duration
+        "-M",
+        0.1,
+        "minimum playout buffer: below it playback stalls, of the profile pytomo",
+        unit="s",
+        convert=duration,
     )
     profile: str = setting(
         "--profile", PROFILE_NAMES[0], "video player to be", choices=PROFILE_NAMES
+    )
+    paced: bool = setting(
+        "--paced",
+        False,
+        "stop fetching while the buffer is as full as the profile's player lets it be",
+        const=True,
+    )
+    abr: str | None = setting(
+        "--abr",
+        None,
+        "choose the bitrate of each segment by a player's rule, up to --quality",
+        choices=ABR_NAMES,
+    )
+    reliable_bitrate: bool = setting(
+        "--reliable-bitrate",
+        False,
+        "find the highest bitrate, up to --quality, that plays without a stall: one row for each",
+        const=True,
     )
     hide_public_ip: bool = setting(
         "-x", False, "do not store the machine's public IP address in the logs", const=True

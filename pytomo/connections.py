@@ -75,6 +75,11 @@ class Connections:
         if connection is not None:
             self._known.setdefault(place, []).append(connection.close())
 
+    def interrupt(self) -> None:
+        """Wake a thread that waits for one of them: it is told that the connection has ended."""
+        for connection in tuple(self._open.values()):
+            connection.interrupt()
+
     def close(self) -> None:
         """Close them all."""
         for place in tuple(self._open):

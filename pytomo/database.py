@@ -5,6 +5,7 @@ Whatever the age of the database, `rows` and the view `measurements` have every 
 "YYYY-MM-DD HH:MM:SS.ffffff", truth values are 0 and 1.
 """
 
+import dataclasses
 import functools
 import json
 import sqlite3
@@ -15,7 +16,7 @@ from typing import Any, Self
 
 from pytomo.errors import CrawlError, Failure, LockedError, Outcome, Phase
 from pytomo.metrics import Metric
-from pytomo.results import COLUMNS, Answer, Arrival, Freeze, Stall
+from pytomo.results import COLUMNS, Answer, Arrival, Fetched, Freeze, Stall
 from pytomo.trace import decode
 
 TIMEOUT = 10.0
@@ -101,6 +102,17 @@ class Database:
         """The freezes of a row, in order; none in databases from before they were told apart."""
         known = self.has("freezes")
         return tuple(Freeze(*pause) for pause in self._pauses("freezes", row_id)) if known else ()
+
+    def segments(self, row_id: int) -> tuple[Fetched, ...]:
+        """The segments that were asked for, in the order of time; none of a file without any."""
+        if not self.has("segments"):
+            return ()
+        columns = "Track, Segment, Rung, Bitrate, Height, Start, Duration, Asked, Finished, Bytes"
+        sql = f"SELECT {columns} FROM segments WHERE RowId = ? ORDER BY Number"
+        names = [field.name for field in dataclasses.fields(Fetched)]
+        return tuple(
+            Fetched(**dict(zip(names, row, strict=True))) for row in self._of_row(sql, row_id)
+        )
 
     def answers(self, row_id: int) -> tuple[Answer, ...]:
         """What the resolvers said; kept with the first row of each video."""

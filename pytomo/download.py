@@ -1,5 +1,6 @@
 """A bounded sample of a video, fetched from chosen addresses as a player would fetch it."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,42 +40,50 @@ def download(
         except KeyboardInterrupt:
             failure = sampling.interrupted()
         finally:
-            sampling.connections.close()
+            sampling.close()
     response = _response(video, sampling, failure)
+    fetched = [segment for loader in sampling.loaders for segment in loader.log.segments]
     return Sample(
         response=response,
         disturbance=_disturbance(watch, sampling, response),
-        arrivals=tuple(sampling.arrivals),
+        arrivals=tuple(sampling.progress.arrivals),
         tracks=tuple(fetch.sample() for fetch in sampling.fetches),
+        fetched=tuple(sorted(fetched, key=lambda segment: segment.asked)),
         failure=failure,
     )
 
 
 def _disturbance(watch: Watch, sampling: Sampling, response: Response) -> Disturbance:
     """What disturbed it; the way to a proxy on this machine is none to compare with."""
-    first, direct = sampling.connections.first, sampling.route.proxy is None
-    ip = first.ip if first and direct else None
-    return watch.seen(ip, sampling.connections.carried, response.average_throughput)
+    connections = [loader.connections for loader in sampling.loaders]
+    first, direct = connections[0].first, sampling.route.proxy is None
+    carried = [each.carried for each in connections]
+    ours = None if None in carried else sum(bytes_ or 0 for bytes_ in carried)
+    return watch.seen(first.ip if first and direct else None, ours, response.average_throughput)
 
 
 def _response(video: Video, sampling: Sampling, failure: Failure | None) -> Response:
-    first, last = sampling.first, sampling.last
+    loaders = sampling.loaders
+    first, last = loaders[0].first, sampling.last
+    requests = sum(loader.requests for loader in loaders)
     response = Response(
-        url=video.tracks[0].segments[0].url,
+        url=loaders[0].first_url or video.tracks[0].segments[0].url,
         first_byte_time=first.first_byte_time if first else None,
-        redirect_url=sampling.redirect_url,
+        redirect_url=loaders[0].redirect_url,
         status=last.status if last else None,
-        requests=sampling.requests,
-        reconnects=sampling.reconnects,
+        requests=requests,
+        reconnects=sum(loader.reconnects for loader in loaders),
         proxy=sampling.route.proxy_name,
         media_type=_media_type(first),
     )
     response = _with_connection(response, sampling)
-    return _with_transfer(response, sampling, failure) if sampling.requests else response
+    return _with_transfer(response, sampling, failure) if requests else response
 
 
 def _with_connection(response: Response, sampling: Sampling) -> Response:
-    connection, known = sampling.connections.first, sampling.connections.tcp_info()
+    """What was seen of the connection to the first host."""
+    connections = sampling.loaders[0].connections
+    connection, known = connections.first, connections.tcp_info()
     return replace(
         response,
         connect_time=connection.connect_time if connection else None,
@@ -88,15 +97,20 @@ def _with_connection(response: Response, sampling: Sampling) -> Response:
 
 def _with_transfer(response: Response, sampling: Sampling, failure: Failure | None) -> Response:
     """What was received; no throughput where a server refused rather than was slow."""
-    received = sum(arrival.size for arrival in sampling.arrivals)
+    received = sum(arrival.size for arrival in sampling.progress.arrivals)
     silent = failure is not None and failure.outcome is Outcome.RESPONSE_TIMEOUT
-    measured = sampling.ended > 0 and (received or silent)
+    idle = math.fsum(gap.length for gap in sampling.gaps)
+    busy = sampling.ended - idle
+    taken = received - sum(loader.idle_bytes for loader in sampling.loaders)
+    measured = busy > 0 and (received or silent)
     return replace(
         response,
         download_time=sampling.ended,
         bytes_received=received,
-        max_throughput=max_throughput(sampling.arrivals, sampling.ended),
-        average_throughput=8 * received / sampling.ended / 1000 if measured else None,
+        max_throughput=max_throughput(sampling.progress.arrivals, sampling.ended),
+        average_throughput=8 * max(0, taken) / busy / 1000 if measured else None,
+        paced=sampling.pacing is not None,
+        idle_time=idle if sampling.pacing is not None else None,
     )
 
 

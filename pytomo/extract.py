@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytomo import refusals, tracks
+from pytomo import ladder, refusals, tracks
 from pytomo.config import HIGH_DEFINITION, Config
 from pytomo.errors import Failure, Outcome
 from pytomo.media.hls import parse_media_playlist
@@ -111,20 +111,21 @@ def _pages(entries: Iterable[Info]) -> tuple[str, ...]:
 def _video(reader: Any, info: Info, related: tuple[str, ...], config: Config) -> Video | Failure:
     """The tracks; of a direct link the link itself, so that its redirects are seen one by one."""
     largest = HIGH_DEFINITION if config.high_definition else config.quality
-    chosen = tracks.choose(_formats(info), largest)
+    offers = _formats(info)
+    if config.abr:
+        offers = ladder.switchable(offers)
+    chosen = tracks.choose(offers, largest)
     if not chosen:
         return refusals.no_format(info)
     if info.get("direct") and not tracks.is_hls(chosen[0]) and not chosen[0].get("fragments"):
         chosen = ({**chosen[0], "url": info.get("original_url") or chosen[0]["url"]},)
     found: list[Track] = []
     for offered in chosen:
-        segments = _segments(reader, offered, info.get("duration"))
-        if isinstance(segments, Failure):
-            return segments
-        if not _is_usable(segments[0].url):
-            return refusals.unsupported(f"the media has no usable URL: {segments[0].url}")
-        cookies = reader.cookiejar.get_cookie_header(segments[0].url)
-        found.append(tracks.track(offered, segments, cookies=cookies))
+        track = _track(reader, offered, info)
+        if isinstance(track, Failure):
+            return track
+        found.append(track)
+    rungs = ladder.rungs(offers, chosen[0], largest) if _climbs(config) else ()
     return Video(
         extraction_time=0.0,
         title=info.get("title"),
@@ -133,9 +134,35 @@ def _video(reader: Any, info: Info, related: tuple[str, ...], config: Config) ->
         formats="+".join(track.format_id for track in found),
         protocol=found[0].protocol,
         tracks=tuple(found),
+        ladder=tuple(_ladder(reader, rungs, chosen[0], found[0], info)),
         related=related,
         available_at=max(each.get("available_at") or 0 for each in chosen) or None,
     )
+
+
+def _climbs(config: Config) -> bool:
+    """Whether more than one bitrate is needed."""
+    return config.abr is not None or config.reliable_bitrate
+
+
+def _ladder(
+    reader: Any, rungs: Iterable[Info], chosen: Info, track: Track, info: Info
+) -> Iterator[Track]:
+    """The rungs that can be had, with the track that was chosen among them."""
+    for offered in rungs:
+        found = track if offered is chosen else _track(reader, offered, info)
+        if isinstance(found, Track):
+            yield found
+
+
+def _track(reader: Any, offered: Info, info: Info) -> Track | Failure:
+    segments = _segments(reader, offered, info.get("duration"))
+    if isinstance(segments, Failure):
+        return segments
+    if not _is_usable(segments[0].url):
+        return refusals.unsupported(f"the media has no usable URL: {segments[0].url}")
+    cookies = reader.cookiejar.get_cookie_header(segments[0].url)
+    return tracks.track(offered, segments, cookies=cookies)
 
 
 def _is_usable(url: str) -> bool:

@@ -3,8 +3,9 @@
 It looked at its buffer only at the end of a read of about a second's worth of bytes. What it got
 wrong is kept on purpose: its playhead starts the duration of one read after the first byte, however
 late playback starts, so stalls are invented near rate 1; the read that spans an interruption does
-not count as waiting; what has arrived counts as played. Described after FileDownloader of
-lib_general_download.py in its last version. Where it estimated media time from bytes, we know it.
+not count as waiting; what has arrived by the last read outside a stall counts as played. Described
+after FileDownloader of lib_general_download.py in its last version. Where it estimated media time
+from bytes, we know it.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,7 @@ class _FirstPlayer:
         self._startup: float | None = None
         self._initial_bytes = 0
         self._lead = 0.0  # how far the playhead is behind the clock
-        self._waited = 0.0
+        self._waited = self._played = 0.0
         self._open: Stall | None = None
         self._stalls: list[Stall] = []
 
@@ -57,19 +58,21 @@ class _FirstPlayer:
             self._read(arrival.time)
         self._received += left
         self._missing -= left
+        if left and self._stock.complete:  # The last read is as long as what is left.
+            self._read(arrival.time)
 
     def playback(self) -> Playback:
         """Its buffer at the end was always told as empty."""
         stalls = [*self._stalls, *([self._open] if self._open else [])]
         started = self._startup is not None
-        ratio = self._waited + self._stock.ready
+        ratio = self._waited + self._played
         return Playback(
             startup_delay=self._startup,
             initial_bytes=self._initial_bytes if started else None,
             initial_rate=self._initial_rate(),
             stall_count=len(stalls) if started else None,
             stalled_time=self._waited if started else None,
-            played_time=self._stock.ready if started else 0.0,
+            played_time=self._played,
             buffer_at_end=0.0,
             stall_ratio=self._waited / ratio if started and ratio else None,
             stall_censored=self._open is not None if started else None,
@@ -99,6 +102,7 @@ class _FirstPlayer:
             self._startup, self._lead, self._initial_bytes = time, lasted, self._received
 
     def _check(self, time: float) -> None:
+        self._played = self._stock.ready
         if self._stock.ready - self._position(time) < self._profile.stall:
             self._open = Stall(time, 0.0, self._position(time), censored=True)
 

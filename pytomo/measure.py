@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from pytomo import reliable
 from pytomo.choice import chosen, fallback
 from pytomo.config import Config, Resolver
 from pytomo.download import download
 from pytomo.errors import CrawlError, Failure, Outcome, Phase
 from pytomo.extract import extract
+from pytomo.loader import MAX_REDIRECTS
 from pytomo.played import played
 from pytomo.probes import Probed, probe_all
 from pytomo.resolve import first_address, resolve
@@ -23,11 +25,11 @@ from pytomo.results import (
     Response,
     Row,
     Sample,
+    Track,
     Video,
     Visit,
     ending,
 )
-from pytomo.sampling import MAX_REDIRECTS
 
 STOPPED = Ending(outcome=Outcome.INTERRUPTED, detail="the crawl was stopped by the user")
 
@@ -159,8 +161,25 @@ class _Story:
         self._learn(visit=visit, answers=answers, address=address, **probed)
 
     def _hop_rows(self, hop: _Hop) -> Iterator[Row]:
-        """The row of a download, after one for each server that sent us to another."""
+        """The rows of a download, or of one for each bitrate until one plays through."""
         self._wait_until_available(hop.video)
+        if not self.config.reliable_bitrate:
+            yield from self._led_rows(hop)
+            return
+        known = self.known
+        for video in reliable.attempts(hop.video):
+            self.known = replace(known, video=video)
+            row = None
+            for led in self._led_rows(replace(hop, video=video)):
+                row = reliable.judged(led)
+                yield row
+            if row is None or not reliable.too_high(row):
+                return
+            visit = replace(known.visit, at=self.steps.now())
+            known = replace(known, visit=visit, answers=())
+
+    def _led_rows(self, hop: _Hop) -> Iterator[Row]:
+        """The row of a download, after one for each server that sent us to another."""
         while True:
             row = self._downloaded(hop)
             yield row
@@ -213,7 +232,7 @@ class _Story:
 
     def _followed(self, hop: _Hop, response: Response) -> _Hop | Failure:
         """The next hop of a redirect, or why there is none; the row begins anew for it."""
-        video = _moved(hop.video, response.redirect_url or "")
+        video = _moved(hop.video, response.url, response.redirect_url or "")
         self._begin(Phase.RESOLVE, f"resolving {video.tracks[0].host}")
         address, resolution = self._resolved(video.tracks[0].host, hop.resolvers)
         before = self.known
@@ -251,13 +270,19 @@ def _redirect_refusal(hop: _Hop, response: Response) -> Failure | None:
     return None
 
 
-def _moved(video: Video, target: str) -> Video:
-    """The video with its first request going to where a redirect points."""
+def _moved(video: Video, asked: str, target: str) -> Video:
+    """The video with its first request, for `asked`, going to where a redirect points."""
     track, *others = video.tracks
+    ladder = [_led(rung, target) if _first(rung) == asked else rung for rung in video.ladder]
+    return replace(video, tracks=(_led(track, target), *others), ladder=tuple(ladder))
+
+
+def _led(track: Track, target: str) -> Track:
+    """The track with its first segment elsewhere."""
     first, *rest = track.segments
-    track = replace(
-        track,
-        segments=(replace(first, url=target), *rest),
-        headers_url=track.headers_url or first.url,
-    )
-    return replace(video, tracks=(track, *others))
+    segments = (replace(first, url=target), *rest)
+    return replace(track, segments=segments, headers_url=track.headers_url or first.url)
+
+
+def _first(track: Track) -> str:
+    return track.segments[0].url

@@ -133,7 +133,7 @@ class Player:
         if not self.playing:
             return self._position
         most = self._stock.ready if self._stock.complete else self._stock.heard
-        return min(most, self._position + at - self._begun)
+        return min(most, self._position + max(0.0, at - self._begun))
 
     def _play_on(self, until: float) -> None:
         """Play what is there. What comes at the very instant at which it is used up is in time."""
@@ -179,7 +179,7 @@ class Player:
         if self._startup is not None:
             threshold = self.profile.resume_from(len(self._stalls))
         seen, heard = self._stock.ready - self._position, self._stock.heard - self._position
-        return heard >= threshold and seen > self.profile.stall
+        return (heard >= threshold or self._stock.heard_out) and seen > self.profile.stall
 
     def _begin(self, time: float) -> None:
         if self._startup is None:

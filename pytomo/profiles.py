@@ -41,15 +41,16 @@ class Profile:
     """Seconds of buffer at which it stops to fetch, if it does."""
     target_bytes: int = 0
     """The same in bytes: it stops at the larger one of both."""
+    lead: float = inf
+    """Seconds that the sound is fetched ahead of the picture at most, but for one segment."""
 
     @property
     def label(self) -> str:
         """Name, version and all that playback depends on, in one line, as rows keep it."""
-        resumes = ",".join(f"{buffer:g}" for buffer in (*self.first_resumes, self.resume))
-        marks = [
-            f"{self.name}/{self.version} start={self.start:g} stall={self.stall:g} resume={resumes}"
-        ]
-        marks += [f"{name}={value:g}" for name in _TIMES if (value := getattr(self, name))]
+        resumes = ",".join(map(_told, (*self.first_resumes, self.resume)))
+        marks = [f"{self.name}/{self.version}", f"start={_told(self.start)}"]
+        marks += [f"stall={_told(self.stall)}", f"resume={resumes}"]
+        marks += [f"{name}={_told(value)}" for name in _TIMES if (value := getattr(self, name))]
         marks += [name for name in _TRAITS if getattr(self, name)]
         return " ".join(marks)
 
@@ -111,9 +112,10 @@ PROFILES = (
         patience=3.0,
         parallel=True,
         target=30.0,
+        lead=1.0,
     ),
     # DefaultLoadControl of Media3 1.6.
-    Profile("exoplayer", 1, start=1.0, stall=0.0, resume=2.0, parallel=True, target=50.0),
+    Profile("exoplayer", 1, 1.0, stall=0.0, resume=2.0, parallel=True, target=50.0, lead=0.0),
 )
 """The default one first; `docs/player.md` tells where their numbers come from."""
 
@@ -146,6 +148,12 @@ def stored_profile(label: str) -> Profile:
         raise ValueError(f"{label!r} is no player profile") from None
 
 
+def _told(number: float) -> str:
+    """In as few digits as say just this number: what is read from it is the same to the bit."""
+    short = f"{number:g}"
+    return short if float(short) == number else repr(number)
+
+
 def _value(mark: str, text: str) -> float | bool:
     """What a mark of a label says; raises KeyError or ValueError where it says nothing."""
     if mark in _TIMES:
@@ -162,11 +170,11 @@ class Settings(Protocol):
 
     @property
     def buffering_video_duration(self) -> float:
-        """Media to buffer before the start, ms: for the default profile."""
+        """Media to buffer before the start, ms: for the profile `pytomo`."""
 
     @property
     def min_playout_buffer_size(self) -> float:
-        """Buffer at which playback stalls, s: for the default profile."""
+        """Buffer at which playback stalls, s: for the profile `pytomo`."""
 
 
 def profile(config: Settings) -> Profile:

@@ -21,13 +21,15 @@ def quality(
 ) -> Quality:
     """How the download compares with what the video needs, and the stalls in figures.
 
-    A statistic is None where a part of it is unknown: those of the stalls without a start.
+    A statistic is None where a part of it is unknown: those of the stalls without a start. A paced
+    download takes what the video needs, whatever the network could do.
     """
+    paced = response is not None and response.paced
     stalls = _of_stalls(playback) if playback and playback.stall_count is not None else Quality()
     return replace(
         stalls,
         reception_ratio=_ratio(
-            response.average_throughput if response else None,
+            response.average_throughput if response and not paced else None,
             media.encoding_rate if media else None,
         ),
         min_playout_delay=min_playout_delay,

@@ -143,6 +143,9 @@ class Video:
     )
     tracks: tuple[Track, ...] = ()
     """The video (or only) track first, then the audio track."""
+    ladder: tuple[Track, ...] = ()
+    """The first track at all the bitrates that a player may switch between, the lowest first; none
+    unless they were asked for."""
     related: tuple[str, ...] = ()
     """Pages of related videos, as far as extraction came upon them."""
     available_at: float | None = None
@@ -293,7 +296,7 @@ class Arrival(NamedTuple):
     """The same of whole blocks of `BLOCK` bytes of a file only; None: the same."""
     sound: float | None = None
     """That of the sound alone in the whole blocks, where picture and sound share the file; None:
-    the same as `playable`."""
+    the same as `blocks` tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,7 +361,7 @@ class Response:
         "AverageThroughput",
         "kbps",
         Group.TRANSFER,
-        "8 × DownloadBytes / DownloadTime / 1000.",
+        "8 × DownloadBytes / DownloadTime / 1000; if paced, without IdleTime and what came in it.",
         series=True,
         default=None,
     )
@@ -421,9 +424,50 @@ class Response:
     proxy: str | None = metric(
         "Proxy", "", Group.NETWORK, "The HTTP proxy that carried the media, if any.", default=None
     )
+    paced: bool | None = metric(
+        "Paced",
+        "",
+        Group.TRANSFER,
+        "Whether fetching stopped while the buffer was full (--paced).",
+        default=None,
+    )
+    idle_time: float | None = metric(
+        "IdleTime",
+        "s",
+        Group.TRANSFER,
+        "Time in which nothing was asked for, or read, because the buffer was full; none unless "
+        "paced.",
+        default=None,
+    )
     media_type: str | None = metric(
         "ContentType", "", Group.VIDEO, "The media type that the server declared.", default=None
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A request for a segment of a track."""
+
+    track: int
+    """Index in `Video.tracks`."""
+    number: int
+    """Of the segment in its track, from 0."""
+    rung: int
+    """Of the bitrates that the track is offered at, from the lowest, 0."""
+    bitrate: float | None
+    """Of the rung, kbps, as claimed."""
+    height: int | None
+    """Of the rung, pixels."""
+    start: float
+    """Media seconds from the start of the track to that of the segment."""
+    duration: float
+    """Media seconds in it."""
+    asked: float
+    """When it was requested: seconds since the first media request."""
+    finished: float | None
+    """When its last byte came; None: it never did."""
+    size: int
+    """Bytes received."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -493,6 +537,8 @@ class Sample:
     response: Response
     arrivals: tuple[Arrival, ...] = ()
     tracks: tuple[TrackSample, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
+    """The segments that were asked for, of tracks that have several, in the order of time."""
     failure: Failure | None = None
     """None: the deadline or the end of the video was reached."""
     disturbance: Disturbance | None = None
@@ -720,32 +766,6 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """A request for a segment of a track."""
-
-    track: int
-    """Index in `Video.tracks`."""
-    number: int
-    """Of the segment in its track, from 0."""
-    rung: int
-    """Of the bitrates that the track is offered at, from the lowest, 0."""
-    bitrate: float | None
-    """Of the rung, kbps, as claimed."""
-    height: int | None
-    """Of the rung, pixels."""
-    start: float
-    """Media seconds from the start of the track to that of the segment."""
-    duration: float
-    """Media seconds in it."""
-    asked: float
-    """When it was requested: seconds since the first media request."""
-    finished: float | None
-    """When its last byte came; None: it never did."""
-    size: int
-    """Bytes received."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Adaptation:
     """What was played of a video whose bitrate adapts (`docs/abr.md`)."""
 
@@ -798,7 +818,7 @@ class Quality:
         "ReceptionRatio",
         "",
         Group.PLAYBACK,
-        "AverageThroughput / EncodingRate.",
+        "AverageThroughput / EncodingRate; none if paced: then both are the same in the long run.",
         series=True,
         default=None,
     )
@@ -836,6 +856,21 @@ class Quality:
     long_stall_time: float | None = metric(
         "LongStallTime", "s", Group.PLAYBACK, "Time spent in stalls of at least 1 s.", default=None
     )
+    reliable_quality: int | None = metric(
+        "ReliableQuality",
+        "px",
+        Group.PLAYBACK,
+        "Height of the highest bitrate that played through the sample without a stall, on its row "
+        "(--reliable-bitrate).",
+        default=None,
+    )
+    reliable_bitrate: float | None = metric(
+        "ReliableBitrate",
+        "kbps",
+        Group.PLAYBACK,
+        "EncodingRate of that row.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -857,6 +892,7 @@ class Row:
     answers: tuple[Answer, ...] = ()
     """What each resolver said; kept with the first row of a video only."""
     arrivals: tuple[Arrival, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """The value of each column of `COLUMNS`."""

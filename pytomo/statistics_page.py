@@ -23,8 +23,9 @@ COLUMNS_HEAD = """
 
 The first {classic} columns are those of the first Pytomo, in its order. `RowId` comes last: the row
 of the tables `stalls` (Start, Length, Position in s; Censored: still open when the sample ended),
-`answers` (what each resolver said) and `traces` (every arrival of media, for a replay). The table
-`crawl` holds what is known of the crawl as a whole, as JSON.
+`freezes` (the same), `answers` (what each resolver said), `segments` (of HLS, DASH and adaptive
+playing: rung, media time, when each was asked for and there) and `traces` (every arrival of media,
+for a replay). The table `crawl` holds what is known of the crawl as a whole, as JSON.
 
 """
 

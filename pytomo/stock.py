@@ -14,6 +14,8 @@ class Stock:
         """Media seconds from the video's start that are playable in every track."""
         self.heard = 0.0
         """The same of the sound alone, for a player that is patient with the picture."""
+        self.heard_out = False
+        """Whether all of the sound is there, for such a player."""
         self.complete = False
         """Whether the end of every track is there."""
         self._profile = profile
@@ -50,14 +52,19 @@ class Stock:
         return arrival.sound if self._profile.blocks and arrival.sound is not None else level
 
     def _rise(self) -> bool:
-        ready, heard = min(self._levels), self._sound
+        ready, whole = min(self._levels), self._whole()
         if ready == inf and not self.complete:
             self.complete = True
-            # A site's rounded duration may be less than what is known to be there.
-            whole = self._longest if self._duration is None else self._duration
-            self.ready = self.heard = max(whole, self.ready)
+            self.ready = self.heard = whole
             return True
+        # Sound that is all there does not go on beyond the video.
+        heard, self.heard_out = min(self._sound, whole), self._sound == inf
         if self.complete or (ready <= self.ready and heard <= self.heard):
             return False
         self.ready, self.heard = max(ready, self.ready), max(ready, heard, self.heard)
         return True
+
+    def _whole(self) -> float:
+        """Media seconds of the video; a site may round to less than what is known to be there."""
+        told = self._longest if self._duration is None else self._duration
+        return max(told, self.ready)

@@ -1,7 +1,8 @@
 """The sink that keeps everything: a SQLite database, one transaction a row.
 
 Tables: `pytomo_crawl` (the classic columns first, then the others, then RowId), `stalls`,
-`freezes`, `answers` and `traces` (of a row), and `crawl` (facts of the crawl as a whole, as JSON).
+`freezes`, `answers`, `segments` and `traces` (of a row), and `crawl` (facts of the crawl as a
+whole, as JSON).
 `database.py` reads them.
 """
 
@@ -49,6 +50,10 @@ _SCHEMA = (
     " Resolver TEXT NOT NULL, Host TEXT NOT NULL, IPs TEXT NOT NULL, CanonicalName TEXT,"
     " Time REAL NOT NULL, Outcome TEXT, Phase TEXT, Detail TEXT,"
     " PRIMARY KEY (RowId, Number)) WITHOUT ROWID",
+    f"CREATE TABLE segments (RowId INTEGER NOT NULL REFERENCES {TABLE}, Number INTEGER NOT NULL,"
+    " Track INTEGER NOT NULL, Segment INTEGER NOT NULL, Rung INTEGER NOT NULL, Bitrate REAL,"
+    " Height INTEGER, Start REAL NOT NULL, Duration REAL NOT NULL, Asked REAL NOT NULL,"
+    " Finished REAL, Bytes INTEGER NOT NULL, PRIMARY KEY (RowId, Number)) WITHOUT ROWID",
     f"CREATE TABLE traces (RowId INTEGER PRIMARY KEY REFERENCES {TABLE},"
     " Tracks INTEGER NOT NULL, Trace BLOB NOT NULL)",
     "CREATE TABLE crawl (Key TEXT PRIMARY KEY, Value TEXT NOT NULL) WITHOUT ROWID",
@@ -88,6 +93,8 @@ class Store:
                     _inserted(connection, table, (row_id, number, *dataclasses.astuple(pause)))
             for number, answer in enumerate(row.answers):
                 _inserted(connection, "answers", (row_id, number, *_cells(answer)))
+            for number, segment in enumerate(row.fetched):
+                _inserted(connection, "segments", (row_id, number, *dataclasses.astuple(segment)))
             if row.video is not None:
                 _inserted(connection, "traces", (row_id, len(row.video.tracks), trace))
         return row_id

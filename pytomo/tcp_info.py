@@ -3,6 +3,7 @@
 import socket
 import struct
 import sys
+from array import array
 from typing import NamedTuple
 
 
@@ -45,6 +46,18 @@ def tcp_info(sock: socket.socket) -> TcpInfo:
     except OSError:
         return TcpInfo()
     return parse(data)
+
+
+def unread(sock: socket.socket) -> int:
+    """Bytes that have arrived on a socket and were not read; 0 where this system does not tell."""
+    if sys.platform != "linux":
+        return 0
+    import fcntl
+    import termios
+
+    count = array("i", [0])
+    fcntl.ioctl(sock.fileno(), termios.FIONREAD, count)
+    return count[0]
 
 
 def parse(data: bytes) -> TcpInfo:

@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
-from pytomo.media.content import SAMPLE, is_media, is_text
-from pytomo.media.formats import FORMATS, HEAD, Reader, reader
+from pytomo.media.content import is_media
+from pytomo.media.formats import FORMATS, Reader, reader
+from pytomo.media.reading import Reading
 from pytomo.media.scan import Scanner
+from pytomo.media.segments import SegmentTimeline
 from pytomo.results import Track
 
 
@@ -22,7 +25,26 @@ class Timeline(Protocol):
 
     @property
     def playable(self) -> float:
-        """Seconds from the track's start that can be played; infinity once all of it is there."""
+        """Seconds from the track's start that can be decoded, sample by sample, in all its streams.
+
+        Infinity once all of it is there; so are `sound` and `appended`.
+        """
+
+    @property
+    def sound(self) -> float:
+        """As `playable`, of the sound alone where it is multiplexed with pictures.
+
+        The same as `playable` in a track that has nothing else, or no sound.
+        """
+
+    @property
+    def appended(self) -> float:
+        """As `playable`, but in whole segments or fragments.
+
+        So a player of Media Source Extensions hands them to its decoder: whole segments of a
+        track in several ones; of fragmented MP4 in one file whole fragments, or what its index
+        (sidx) tells to be one; of WebM whole clusters. The same as `playable` in other files.
+        """
 
     @property
     def duration(self) -> float | None:
@@ -52,61 +74,19 @@ class Timeline(Protocol):
     def bytes_until(self, media_time: float) -> int | None:
         """Position behind the last byte needed to play up to a time (s), if already known."""
 
+    def part_end(self, position: int) -> int | None:
+        """Where the part of an indexed file ends that holds a position; None without an index."""
+
 
 def timeline(track: Track, *, duration: float | None, size: int | None) -> Timeline:
-    """The timeline of a track: by whole segments if it has several, else by the file's bytes.
+    """The timeline of a track: of several segments, or of one file.
 
     `duration`: what the site claims, in seconds; `size`: where the single file ends, if known.
     """
     if len(track.segments) == 1:
         start = track.segments[0].first_byte or 0
         return FileTimeline(duration=duration, size=size, start=start)
-    return SegmentTimeline(tuple(s.duration for s in track.segments), duration)
-
-
-class SegmentTimeline:
-    """A track of several segments: only whole ones count, as players append whole ones."""
-
-    wanted = None
-    cut = False
-
-    def __init__(self, durations: tuple[float | None, ...], duration: float | None) -> None:
-        told = sum(d for d in durations if d is not None)
-        unknown = durations.count(None)
-        self.duration = duration if unknown else told
-        share = max(0.0, (duration or 0.0) - told) / unknown if unknown else 0.0
-        self._told = "linear" if unknown else "segments"
-        self._durations = [share if d is None else d for d in durations]
-        self._complete = 0
-        self._head = b""  # of the current segment
-        self._readable = True
-
-    @property
-    def source(self) -> str:
-        """See `Timeline.source`."""
-        return self._told if self._readable else "unreadable"
-
-    @property
-    def playable(self) -> float:
-        """See `Timeline.playable`."""
-        if self._complete >= len(self._durations):
-            return math.inf
-        return math.fsum(self._durations[: self._complete])
-
-    def feed(self, position: int, data: bytes | memoryview) -> None:
-        """Nothing can be told before a segment is whole; a text is never media."""
-        if len(self._head) < SAMPLE:
-            self._head += data[: SAMPLE - len(self._head)]
-
-    def end_segment(self) -> None:
-        """See `Timeline.end_segment`."""
-        self._readable &= not is_text(self._head)
-        self._head = b""
-        self._complete += self._readable
-
-    def bytes_until(self, media_time: float) -> int | None:
-        """None: positions of several resources have no order."""
-        return None
+    return SegmentTimeline(track.segments, duration)
 
 
 class FileTimeline:
@@ -120,17 +100,15 @@ class FileTimeline:
         start: int = 0,
         formats: Sequence[type[Reader]] = FORMATS,
     ) -> None:
-        self._formats = formats
         self._claimed = duration
         self._size = size
-        self._start = self._received = start
-        self._head = b""
-        self._reader: Reader | None = None
-        self._scanner: Scanner | None = None
+        self._start = start
+        self._reading = Reading(partial(reader, size=size, formats=formats), start)
         self._ahead: Scanner | None = None  # reads what was wanted out of order
-        self._exact = 0.0
+        self._exact = self._exact_sound = 0.0
         self._failed = False
         self._ended = False
+        self._end = start
         self._length: float | None = None  # of the whole file, by its samples
 
     @property
@@ -152,6 +130,20 @@ class FileTimeline:
         if self._ended and not self.cut:
             return math.inf
         return max(self._exact, self._estimate()) if self._failed else self._exact
+
+    @property
+    def sound(self) -> float:
+        """See `Timeline.sound`: what is estimated is so of both."""
+        return max(self.playable, self._exact_sound)
+
+    @property
+    def appended(self) -> float:
+        """See `Timeline.appended`."""
+        playable = self.playable
+        if self._failed or self._reader is None or math.isinf(playable):
+            return playable
+        appended = self._reader.appended(self._received)
+        return playable if appended is None else appended
 
     @property
     def duration(self) -> float | None:
@@ -183,24 +175,22 @@ class FileTimeline:
         """See `Timeline.feed`."""
         view = memoryview(data)
         if position <= self._received:
-            self._feed_next(view[self._received - position :])
+            self._reading.feed(position, view)
+            self._failed |= self._reading.failed
         else:
             self._feed_ahead(position, view)
-        if self._reader is not None:
-            self._exact = self._reader.presentation.playable(self._received)
-            self._failed |= self._reader.presentation.damaged
+        self._judge()
 
     def end_segment(self) -> None:
         """See `Timeline.end_segment`."""
-        if self._scanner is None and not self._failed:
-            self._recognise()
+        self._reading.end()
+        self._failed |= self._reading.failed
         if self._ahead is not None:
-            self._received = max(self._received, self._ahead.position)
+            self._end = self._ahead.position
         self._ended = True
-        if self._reader is not None:
-            self._exact = self._reader.presentation.playable(self._received)
-            if self._reader.duration is None and not self.cut and not self._failed:
-                self._length = self._reader.presentation.length
+        self._judge()
+        if self._reader is not None and self._reader.duration is None:
+            self._length = None if self.cut or self._failed else self._reader.presentation.length
 
     def bytes_until(self, media_time: float) -> int | None:
         """See `Timeline.bytes_until`."""
@@ -212,33 +202,31 @@ class FileTimeline:
         share = min(1.0, max(0.0, media_time / self._claimed))
         return self._start + math.ceil(share * (self._size - self._start))
 
+    def part_end(self, position: int) -> int | None:
+        """See `Timeline.part_end`."""
+        return self._reading.reader.index.part_end(position) if self._reading.reader else None
+
+    @property
+    def _reader(self) -> Reader | None:
+        return self._reading.reader
+
+    @property
+    def _received(self) -> int:
+        """Behind the last byte: in the end that may be one which was read out of order."""
+        return max(self._reading.received, self._end)
+
     @property
     def _unreadable(self) -> bool:
         """Nothing in it could be understood, and it does not even begin as media do."""
         if not (self._failed or self._ended):
             return False
         understood = self._reader is not None and self._reader.presentation.streams
-        return not understood and not is_media(self._head)
+        return not understood and not is_media(self._reading.head)
 
-    def _feed_next(self, data: memoryview) -> None:
-        self._received += len(data)
-        if self._scanner is None and not self._failed:
-            missing = HEAD - len(self._head)
-            self._head += data[:missing]
-            data = data[missing:]
-            if len(self._head) == HEAD:
-                self._recognise()
-        if self._scanner is not None and len(data):
-            self._scanner.feed(data)
-            self._failed |= self._scanner.failed
-
-    def _recognise(self) -> None:
-        self._reader = reader(self._head, self._size, self._formats)
-        if self._reader is None:
-            self._failed = True
-        else:
-            self._scanner = Scanner(self._reader.scan(self._start), self._start)
-            self._scanner.feed(memoryview(self._head))
+    def _judge(self) -> None:
+        if self._reader is not None:
+            self._exact, self._exact_sound = self._reader.presentation.levels(self._received)
+            self._failed |= self._reader.presentation.damaged
 
     def _feed_ahead(self, position: int, data: memoryview) -> None:
         if self._reader is None or position != self.wanted:

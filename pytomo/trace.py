@@ -23,7 +23,8 @@ _FOREVER = 2**62
 _CELL = struct.calcsize("<q")
 _ALWAYS = ("time", "track", "size", "playable")
 _OPTIONAL = ("appended", "blocks", "sound")
-"""None stands for what `playable` says; a column of nothing else is left out."""
+"""None stands for what `playable` says, of `sound` for what `blocks` says; a column of nothing else
+is left out."""
 _LARGEST = 64 * 2**20
 """Bytes that a trace may unpack to: a database from elsewhere must not fill the memory."""
 
@@ -34,9 +35,17 @@ def settled(arrival: Arrival) -> Arrival:
     What is played from settled arrivals is what a replay of their trace plays, to the bit.
     """
     playable = _settled(arrival.playable)
-    others = (arrival.appended, arrival.blocks, arrival.sound)
-    kept = (None if other is None else _unlike(_settled(other), playable) for other in others)
+    appended, blocks, sound = (_settled(_told(arrival, name)) for name in _OPTIONAL)
+    kept = (_unlike(appended, playable), _unlike(blocks, playable), _unlike(sound, blocks))
     return Arrival(round(arrival.time, 6), arrival.track, arrival.size, playable, *kept)
+
+
+def _told(arrival: Arrival, name: str) -> float:
+    """The media seconds that one of the optional fields stands for."""
+    told: float | None = getattr(arrival, name)
+    if told is None and name == "sound":
+        told = arrival.blocks
+    return arrival.playable if told is None else told
 
 
 def _settled(seconds: float) -> float:
@@ -99,16 +108,18 @@ def _unpacked(compressed: bytes, largest: int) -> bytes:
 
 def _arrivals(columns: Mapping[str, Sequence[int]]) -> Iterable[Arrival]:
     tracks = columns["track"]
-    playable = _media(columns["playable"], tracks)
+    media = {name: _media(columns[name], tracks) for name in columns if name not in _ALWAYS[:3]}
+    playable = media["playable"]
+    usual = (playable, playable, media.get("blocks", playable))
     others = [
-        map(_unlike, _media(columns[name], tracks), playable) if name in columns else repeat(None)
-        for name in _OPTIONAL
+        map(_unlike, media[name], values) if name in media else repeat(None)
+        for name, values in zip(_OPTIONAL, usual, strict=True)
     ]
     now = 0
     rows = zip(columns["time"], tracks, columns["size"], playable, *others, strict=False)
-    for time, track, size, *media in rows:
+    for time, track, size, *seconds in rows:
         now += time
-        yield Arrival(now / _MICRO, track, size, *media)
+        yield Arrival(now / _MICRO, track, size, *seconds)
 
 
 def _media(differences: Iterable[int], tracks: Iterable[int]) -> list[float]:
@@ -134,8 +145,7 @@ def _media_differences(arrivals: Iterable[Arrival], name: str) -> list[int]:
     last: defaultdict[int, int] = defaultdict(int)
     differences = []
     for arrival in arrivals:
-        told = getattr(arrival, name)
-        seconds = arrival.playable if told is None else told
+        seconds = arrival.playable if name == "playable" else _told(arrival, name)
         media = _FOREVER if seconds == math.inf else round(seconds * _MICRO)
         differences.append(media - last[arrival.track])
         last[arrival.track] = media

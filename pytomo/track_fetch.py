@@ -3,17 +3,16 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from pytomo import fetch_plan
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.fetch_plan import HEAD_SIZE, ContentRange, Coverage, Span, content_range
-from pytomo.results import Segment, Track, TrackKind, TrackSample
+from pytomo.kept import Kept
+from pytomo.results import BLOCK, Segment, Track, TrackKind, TrackSample
 from pytomo.timeline import Timeline
 from pytomo.transport import Answer, BrokenError
-
-KEPT = 2**20
-"""Bytes of a track's head, and of its tail, that are kept for the media facts."""
 
 
 class Ask(NamedTuple):
@@ -34,6 +33,8 @@ class TrackFetch:
     duration: float | None
     """Claimed, s."""
     make_timeline: Callable[..., Timeline]
+    segmented: bool = False
+    """It is fetched by whole segments even if it has only one."""
     broken: Failure | None = None
     """Why the last request ended early: what is to be said if it cannot be resumed."""
     received: int = 0
@@ -49,9 +50,8 @@ class TrackFetch:
     _position: int = 0
     _wanted: int | None = None  # what the timeline said after it was fed
     _ahead: bool = False  # whether the answer is one of bytes wanted out of order
-    _head: bytearray = field(default_factory=bytearray)
-    _tail: bytearray = field(default_factory=bytearray)
-    _tail_end: int | None = None  # the position behind what was kept
+    _kept: Kept = field(default_factory=Kept)
+    _blocks: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         self._begin_segment()
@@ -62,9 +62,24 @@ class TrackFetch:
         return self._segment == len(self.track.segments)
 
     @property
+    def number(self) -> int:
+        """The current segment, from 0; the number of them once all are there."""
+        return self._segment
+
+    @property
     def playable(self) -> float:
         """Media seconds that can be played."""
         return 0.0 if self._timeline is None else self._timeline.playable
+
+    @property
+    def blocks(self) -> tuple[float, float]:
+        """Media seconds in whole blocks of a file: of all its streams, and of the sound alone."""
+        return self._blocks if self._single and not self.complete else (self.playable,) * 2
+
+    @property
+    def appended(self) -> float:
+        """Media seconds in whole segments or fragments."""
+        return 0.0 if self._timeline is None else self._timeline.appended
 
     @property
     def audio(self) -> bool:
@@ -78,7 +93,7 @@ class TrackFetch:
 
     @property
     def _single(self) -> bool:
-        return len(self.track.segments) == 1
+        return len(self.track.segments) == 1 and not self.segmented
 
     @property
     def _now(self) -> Segment:
@@ -90,15 +105,44 @@ class TrackFetch:
         `elapsed`: seconds since the first request; see `fetch_plan.goal`.
         Without another track to keep in step with, requests are as large as the track allows.
         """
-        url = self._moved.get(self._now.url, self._now.url)
         gap = self._gap()
         if self._single:
             gap = fetch_plan.shorter(gap, self.track.request_size)
             if start is not None:
                 goal = fetch_plan.goal(self.playable, start, elapsed)
                 gap = fetch_plan.shorter(gap, self._reach(gap.start, goal) - gap.start)
+        return self._ask(gap)
+
+    def own_ask(self) -> Ask:
+        """What to ask for next if the track is fetched apart from others, as players do.
+
+        A whole segment, the next part of an indexed file, or all that is left of any other.
+        """
+        gap = self._gap()
+        if (end := self._part_end(gap.start)) is not None:
+            gap = fetch_plan.shorter(gap, end - gap.start)
+        return self._ask(gap)
+
+    @property
+    def streamed(self) -> bool:
+        """Whether it is a file without parts: a player reads it as fast as it has room for it."""
+        return self._single and self._part_end(self._position) is None
+
+    def _ask(self, gap: Span) -> Ask:
+        url = self._moved.get(self._now.url, self._now.url)
         ranged = self._single or gap.start > 0 or self._now.last_byte is not None
         return Ask(url, gap, ranged)
+
+    def _part_end(self, position: int) -> int | None:
+        """Where the part of a file ends that is to be asked for; None if it has none (any more).
+
+        Files of one kind have an index in front, in front of which nothing is known of them.
+        """
+        if not self._single or self.track.kind is TrackKind.BOTH:
+            return None
+        if self._timeline is None:
+            return position + HEAD_SIZE
+        return self._timeline.part_end(position)
 
     def _gap(self) -> Span:
         """The bytes to go on with: those that the timeline wants first, or the next ones."""
@@ -162,39 +206,28 @@ class TrackFetch:
         if self._timeline is None:
             size = self._size or self.track.size
             self._timeline = self.make_timeline(self.track, duration=self.duration, size=size)
-        self._keep(data)
+        if not self._single or self._position == self._begin() + len(self._kept.head):
+            self._kept.add(data)
         self._feed(self._timeline, data)
         self.received += len(data)
         return len(data)
-
-    def _keep(self, data: memoryview) -> None:
-        missing = KEPT - len(self._head)
-        if missing and (not self._single or self._position == self._begin() + len(self._head)):
-            self._head += data[:missing]
 
     def _begin(self) -> int:
         return self._now.first_byte or 0
 
     def _feed(self, timeline: Timeline, data: memoryview) -> None:
-        """Feed it, and let a read begin just where the timeline wants to begin."""
+        """Feed it in pieces: as the timeline wants it, and up to the end of the last block."""
         start, end, wanted = self._position, self._position + len(data), self._wanted
-        cut = wanted - start if wanted is not None and start < wanted < end else len(data)
-        timeline.feed(start, data[:cut])
-        self._keep_wanted(start, data[:cut])
-        if cut < len(data):
-            timeline.feed(start + cut, data[cut:])
-            self._keep_wanted(start + cut, data[cut:])
+        block = end - end % BLOCK
+        cuts = {cut for cut in (wanted, block, end) if cut is not None and start < cut <= end}
+        for begin, cut in pairwise((start, *sorted(cuts))):
+            piece = data[begin - start : cut - start]
+            timeline.feed(begin, piece)
+            self._kept.add_wanted(begin, piece, wanted)
+            if cut == block or self._ahead:
+                self._blocks = timeline.playable, timeline.sound
         self._position, self._wanted = end, timeline.wanted
         self._coverage.add(start, end)
-
-    def _keep_wanted(self, position: int, data: memoryview) -> None:
-        """Keep it if it was wanted out of order, or follows what was."""
-        if position != self._tail_end:
-            if position != self._wanted:
-                return
-            self._tail.clear()
-        self._tail += data[: KEPT - len(self._tail)]
-        self._tail_end = position + len(data)
 
     @property
     def diverted(self) -> bool:
@@ -224,6 +257,12 @@ class TrackFetch:
         """The current segment is at another URL: a redirect led there."""
         self._moved[self._now.url] = url
 
+    def turn_to(self, track: Track, head: bytes) -> None:
+        """Go on with the same segments of another rung; `head` initialises it, if it must be."""
+        self.track = track
+        self._kept.add(head)
+        self._begin_segment()
+
     def _end_segment(self) -> None:
         if self._timeline is not None:
             self._timeline.end_segment()
@@ -240,11 +279,11 @@ class TrackFetch:
         durations = [segment.duration for segment in self.track.segments]
         told = None if None in durations else math.fsum(d or 0.0 for d in durations)
         return TrackSample(
-            head=bytes(self._head),
+            head=bytes(self._kept.head),
             size=self._whole_size(),
             duration=(timeline.duration if timeline else None) or told or None,
             timeline=timeline.source if timeline else "linear",
-            tail=bytes(self._tail),
+            tail=bytes(self._kept.tail),
             cut=timeline is not None and timeline.cut,
             whole_bytes=self._media,
             whole_seconds=math.fsum(d or 0.0 for d in durations[: self._segment]),

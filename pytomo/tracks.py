@@ -28,9 +28,9 @@ def choose(formats: Iterable[Format], largest: int) -> tuple[Format, ...]:
     manifests, and separate tracks before multiplexed ones. Without any video it is the audio;
     empty if nothing can be played.
     """
-    playable = [each for each in formats if _playable(each)]
-    files = [each for each in playable if _is_file(each)]
-    offers = files if separate(files) and _fits(files, playable, largest) else playable
+    able = [each for each in formats if playable(each)]
+    files = [each for each in able if is_file(each)]
+    offers = files if separate(files) and _fits(files, able, largest) else able
     audio = _of_kind(offers, TrackKind.AUDIO)
     pictures = _of_kind(offers, TrackKind.VIDEO, TrackKind.BOTH)
     if not pictures:
@@ -43,16 +43,17 @@ def choose(formats: Iterable[Format], largest: int) -> tuple[Format, ...]:
 
 def separate(formats: Iterable[Format]) -> bool:
     """Whether there are files of video only and files of audio only that can be played."""
-    kinds = {kind(each) for each in formats if _playable(each) and _is_file(each)}
+    kinds = {kind(each) for each in formats if playable(each) and is_file(each)}
     return {TrackKind.VIDEO, TrackKind.AUDIO} <= kinds
 
 
-def _playable(offered: Format) -> bool:
+def playable(offered: Format) -> bool:
     """Whether we can play it; yt-dlp itself keeps what is perhaps encrypted (`maybe`)."""
     return offered.get("protocol") in _PLAYABLE and not offered.get("has_drm")
 
 
-def _is_file(offered: Format) -> bool:
+def is_file(offered: Format) -> bool:
+    """Whether it is one file to fetch by parts, or as a whole."""
     return offered.get("protocol") in _FILES
 
 
@@ -70,9 +71,9 @@ def _fits(files: Sequence[Format], others: Sequence[Format], largest: int) -> bo
 def _video(pictures: Sequence[Format], audio: Sequence[Format], largest: int) -> Format:
     height = _height(pictures, largest)
     fitting = [each for each in pictures if each.get("height") == height] or pictures
-    files = [each for each in fitting if _is_file(each)]
+    files = [each for each in fitting if is_file(each)]
     by_preference = (
-        _of_kind(files, TrackKind.VIDEO) if any(map(_is_file, audio)) else [],
+        _of_kind(files, TrackKind.VIDEO) if any(map(is_file, audio)) else [],
         _of_kind(files, TrackKind.BOTH),
         _of_kind(fitting, TrackKind.VIDEO) if audio else [],
         _of_kind(fitting, TrackKind.BOTH),

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -184,6 +185,14 @@ class Connection:
             body=self._body,
             wire=self._wire,
         )
+
+    def interrupt(self) -> None:
+        """End it for whoever waits for it in another thread."""
+        wire = self._wire
+        if wire is not None:
+            plain = getattr(wire.socket, "socket", wire.socket)
+            with suppress(OSError):  # it may be closed meanwhile
+                socket.socket.shutdown(plain, socket.SHUT_RDWR)  # not that of TLS: it lets go
 
     def close(self) -> TcpInfo:
         """Hang up; returns what the kernel knew at the end."""

@@ -244,3 +244,20 @@ def receive(
     finally:
         if end > start:
             take(last, buffer[start:end])
+
+
+def receive_promptly(
+    read: Callable[[memoryview], int],
+    take: Callable[[float, memoryview], bool],
+    arm: Callable[[], None],
+    clock: Callable[[], float],
+    buffer: memoryview,
+) -> None:
+    """As `receive`, but each read is handed over before the next one is waited for.
+
+    So others know of it at once, and reading can be put off in `arm`.
+    """
+    while count := read(buffer):
+        if take(clock(), buffer[:count]):
+            return
+        arm()

@@ -2,8 +2,10 @@
 
 import io
 import math
+import random
 from bisect import bisect_right
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 RATE = 25
 SAMPLE_RATE = 48_000
+FAST_VPX = (("g", "25"), ("deadline", "realtime"), ("cpu-used", "8"))
 B_FRAMES = (("x264-params", "bframes=3:b-adapt=0:b-pyramid=normal:keyint=50:scenecut=0"),)
 
 
@@ -90,20 +93,25 @@ def media(
     muxer: tuple[tuple[str, str], ...] = (),
     encoder: tuple[tuple[str, str], ...] | None = None,
     audio_delay: float = 0.0,
+    rate: Fraction | int = RATE,
 ) -> bytes:
     """A file with a moving picture, a tone, or both."""
     with TemporaryDirectory() as directory:
-        options = dict(encoder or (B_FRAMES if video == "libx264" else (("g", "25"),)))
         path = Path(directory, "media")  # some muxers read again what they have written
-        _write(path, container, dict(muxer), video, audio, seconds, options, audio_delay)
+        write(path, container, muxer, video, audio, seconds, encoder, audio_delay, rate)
         return path.read_bytes()
 
 
-def _write(path, container, muxer, video, audio, seconds, encoder, audio_delay):
-    with pyav().open(str(path), "w", format=container, options=muxer) as out:
+def write(
+    path, container, muxer, video, audio, seconds, encoder=None, audio_delay=0.0, rate=RATE
+) -> None:
+    """As `media`, into a file; muxers of segments write theirs beside it."""
+    encoder = dict(encoder or (B_FRAMES if video == "libx264" else FAST_VPX))
+    with pyav().open(str(path), "w", format=container, options=dict(muxer)) as out:
         streams = []
         if video:
-            streams.append((_video_stream(out, video, encoder), _pictures(seconds)))
+            pictures = _pictures(round(seconds * rate))
+            streams.append((_video_stream(out, video, encoder, rate), pictures))
         if audio:
             streams.append((_audio_stream(out, audio), _tones(audio, seconds, audio_delay)))
         packets = [p for stream, frames in streams for p in _encoded(stream, frames)]
@@ -122,7 +130,8 @@ def packets(data: bytes, end_of=None) -> dict[int, list[Packet]]:
     with pyav().open(io.BytesIO(data)) as file:
         for packet in file.demux():
             if packet.size and packet.pts is not None:
-                end = ends(packet)
+                # PyAV does not tell where the frames are that are not the first of a PES packet.
+                end = found[packet.stream_index][-1].end if packet.pos is None else ends(packet)
                 time = float(packet.pts * packet.time_base)
                 found.setdefault(packet.stream_index, []).append(Packet(end, time))
     return found
@@ -152,8 +161,8 @@ class Truth:
         return sorted({0, *ends, *(end - 1 for end in ends)})
 
 
-def _video_stream(out, codec, options):
-    stream = out.add_stream(codec, rate=RATE, options=options)
+def _video_stream(out, codec, options, rate):
+    stream = out.add_stream(codec, rate=rate, options=options)
     stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
     return stream
 
@@ -164,19 +173,23 @@ def _audio_stream(out, codec):
     return stream
 
 
-def _pictures(seconds):
-    for number in range(round(seconds * RATE)):
+def _pictures(count):
+    """A moving pattern, over which noise comes and goes: the bitrate varies."""
+    chance = random.Random("noise")
+    for number in range(count):
         frame = pyav().VideoFrame(64, 48, "yuv420p")
         for index, plane in enumerate(frame.planes):
             line = bytes((x * 3 + number * (1 + index)) % 256 for x in range(plane.line_size))
-            plane.update(line * plane.height)
+            noisy = plane.height // 2 if number % 40 > 25 else 0
+            noise = chance.randbytes(noisy * plane.line_size)
+            plane.update(noise + line * (plane.height - noisy))
         frame.pts = number
         yield frame
 
 
 def _tones(codec, seconds, delay):
     size = 960 if codec == "libopus" else 1024
-    sample = {"libopus": ("s16", 2), "aac": ("fltp", 4)}[codec]
+    sample = ("s16", 2) if codec == "libopus" else ("fltp", 4)
     for number in range(round(seconds * SAMPLE_RATE / size)):
         frame = pyav().AudioFrame(format=sample[0], layout="mono", samples=size)
         frame.planes[0].update(bytes(size * sample[1]).ljust(frame.planes[0].buffer_size, b"\0"))

@@ -23,7 +23,7 @@ from pytomo.results import (
 
 START = datetime(2026, 11, 22, 10, 0, 0, 250_000, tzinfo=UTC)
 URL = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
-ARRIVALS = (Arrival(0.25, 0, 65_536, 1.5), Arrival(0.5, 1, 8_000, 2.25))
+ARRIVALS = (Arrival(0.25, 0, 65_536, 1.5), Arrival(0.5, 1, 8_000, 2.25, appended=1.0))
 
 
 def visit(second=0.0, **changes):

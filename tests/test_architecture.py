@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "pytomo"
 
 PURE = re.compile(
-    r"abr|player|playout|profiles|stock|first_pytomo|quality|frontier|trace|timeline|media|metrics"
-    r"|results|errors"
+    r"abr|player|playout|profiles|replay|stock|first_pytomo|quality|frontier|trace|timeline|media"
+    r"|metrics|results|errors"
 )
 """Modules (and packages with all they hold) that have no clock, socket, file or setting."""
 
@@ -27,9 +27,10 @@ DASHBOARD = re.compile(r"analysis|graphs|pictures|export|report|web")
 """What shows, exports and reports the databases."""
 
 MEASUREMENT = re.compile(
-    r"choice|connections|crawl|disturbance|download|extract|facts|fetch_plan|frontier|interfaces|"
-    r"kernel_time|lab|measure|pages|patience|probes|public_address|refusals|resolve|route|sampling|"
-    r"services|session|tcp_info|track_fetch|tracks|transport|wire"
+    r"adaptive|choice|connections|crawl|disturbance|download|extract|facts|fetch_plan|frontier|"
+    r"interfaces|kept|kernel_time|lab|ladder|loader|measure|media_request|pacing|pages|patience|"
+    r"probes|progress|public_address|refusals|reliable|resolve|route|rungs|sampling|segment_log|"
+    r"services|session|switched|tcp_info|track_fetch|tracks|transport|wire"
 )
 """The steps of a measurement, and what they are made of."""
 

@@ -109,6 +109,9 @@ def test_input_file(tmp_path: Path) -> None:
         "-B -1",
         "-M -0.1",
         "-S inf",
+        "--profile vlc",
+        "--profile chromium -B 500",
+        "-M 0.1 --profile hls.js",
         "-t year",
         "-s vimeo",
         "-L LOUD",
@@ -147,6 +150,15 @@ def test_usage_errors(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert told.out == ""
     assert told.err.count("\n") == 1
     assert told.err.startswith("pytomo: ")
+
+
+def test_thresholds_are_for_their_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    """-B and -M with the profile that they are for are as ever; with another, it is told."""
+    line = ["--profile", "pytomo", "-B", "500", "-M", "0"]
+    given = parse(crawl_parser(), line)
+    assert (given["profile"], given["buffering_video_duration"]) == ("pytomo", 500.0)
+    assert main(["--profile", "exoplayer", "-M", "0.5"]) == Status.USAGE
+    assert "-B and -M are for the profile pytomo" in capsys.readouterr().err
 
 
 def test_empty_url(capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,3 +212,24 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("pytomo ")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--abr bba --reliable-bitrate", "exclude each other"),
+        ("--paced", "pytomo never stops fetching"),
+    ],
+)
+def test_what_no_player_does_is_one_clear_line(
+    line: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit status 2."""
+    assert main(line.split()) == Status.USAGE
+    (told,) = capsys.readouterr().err.splitlines()
+    assert said in told
+
+
+def test_the_quality_is_the_cap_of_an_adaptive_player() -> None:
+    """Both can be given."""
+    assert given("--abr bola -H --paced --profile dash.js")["quality"] == 1080

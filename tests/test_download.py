@@ -70,6 +70,12 @@ class EvenTimeline:
     def playable(self) -> float:
         return math.inf if self.ended else 0.0 if self.wanted else self.received / RATE
 
+    @property
+    def sound(self) -> float:
+        return self.playable
+
+    appended = sound
+
     def feed(self, position: int, data: bytes | memoryview) -> None:
         self.fed.append((position, len(data)))
         if position == self.received:
@@ -96,6 +102,12 @@ class Segments:
 
     def __init__(self) -> None:
         self.playable = 0.0
+
+    @property
+    def sound(self) -> float:
+        return self.playable
+
+    appended = sound
 
     def feed(self, position: int, data: bytes | memoryview) -> None:
         pass

@@ -13,11 +13,12 @@ from pytomo.database import Database
 from pytomo.errors import CrawlError
 from pytomo.export import FORMATS, Lost, batches, export, typed
 from pytomo.export.tables import MEASUREMENTS, TABLES, Column, Table
-from pytomo.results import COLUMNS, Playback, Response, Stall
+from pytomo.results import COLUMNS, Freeze, Playback, Response, Stall
 from pytomo.store import Store
 
 FORMAT = {form.name: form for form in FORMATS}
 TABLE = {table.name: table for table in TABLES}
+FREEZE = Freeze(1.0, 0.5, 0.75, censored=False)
 NASTY = 'a "quoted", title;\r\nof two lines'
 
 
@@ -29,7 +30,8 @@ def path(tmp_path):
     with Store(path, {"host": "here", "resolvers": ["system", "gØØgle"]}) as store:
         store(measured(0))
         store(failed(1))
-        store(measured(2, response=response))
+        frozen = Playback(stalls=(Stall(3.5, 1.25, 2.0, True),), freezes=(FREEZE,))
+        store(measured(2, response=response, playback=frozen))
     return path
 
 
@@ -115,11 +117,13 @@ def test_parquet_tells_types_units_and_meanings(path):
 
 @pytest.mark.parametrize("form", FORMAT)
 def test_what_belongs_to_the_rows(path, form):
-    """Stalls, answers, arrivals and facts can be had in each format."""
+    """Stalls, freezes, answers, arrivals and facts can be had in each format."""
     rows = {name: read(written(path, form, name), form) for name in TABLE}
     assert [float(row["Start"]) for row in rows["stalls"]] == [3.5, 3.5]
     assert [row["Resolver"] for row in rows["answers"]] == ["system", "google"] * 2
     assert [int(row["Size"]) for row in rows["arrivals"]] == [a.size for a in ARRIVALS] * 2
+    assert [float(row["Appended"]) for row in rows["arrivals"] if row["Appended"]] == [1.0] * 2
+    assert [float(row["Length"]) for row in rows["freezes"]] == [0.5]
     facts = {row["Key"]: json.loads(row["Value"]) for row in rows["crawl"]}
     assert facts == {"host": "here", "resolvers": ["system", "gØØgle"]}
 

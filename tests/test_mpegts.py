@@ -1,8 +1,11 @@
 """MPEG-TS: what PyAV's demuxer finds is what our timeline tells."""
 
-import pytest
-from media_files import Truth, packets, recipe
+import io
 
+import pytest
+from media_files import Truth, media, packets, pyav, recipe
+
+from pytomo.media import adts
 from pytomo.media.mpegts import MpegTs
 from pytomo.media.scan import Scanner
 from pytomo.timeline import FileTimeline
@@ -81,6 +84,18 @@ def shift_stamp(data: bytearray, at: int, ticks: int) -> None:
     time = (time + ticks) % 2**33
     marked = (word >> 36) << 36 | (time >> 30) << 33 | (time >> 15 & 0x7FFF) << 17
     data[at : at + 5] = (marked | (time & 0x7FFF) << 1 | 0x100010001).to_bytes(5)
+
+
+def test_frames_of_sound_have_their_own_length():
+    """The frames of ADTS tell how long a piece of sound is: those that are all there, if it is."""
+    with pyav().open(io.BytesIO(media("adts", video=None))) as file:
+        frames = [bytes(packet) for packet in file.demux() if packet.size]
+    sound = media("adts", video=None)
+    assert adts.duration(sound) == pytest.approx(len(frames) * 1024 / 48_000)
+    assert adts.duration(sound[:-1]) == pytest.approx((len(frames) - 1) * 1024 / 48_000)
+    assert adts.duration(b"") is None
+    assert adts.duration(sound[1:]) is None
+    assert adts.duration(bytes(100)) is None
 
 
 def test_lost_synchronisation_is_unreadable():

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from pytomo.config import Config
 from pytomo.player import play
-from pytomo.profiles import FIRST_PYTOMO, PROFILES, Profile, profile, stored_profile
+from pytomo.profiles import (
+    FIRST_PYTOMO,
+    NAMES,
+    PROFILES,
+    Profile,
+    named,
+    profile,
+    stored_profile,
+)
 from pytomo.results import Arrival, Playback, Stall
 
 DEFAULT = PROFILES[0]
@@ -24,6 +32,8 @@ STEP = 0.002
 """s between arrivals: one step late shifts a stall by STEP x r / (1 - r), 0.04 s at r = 0.95."""
 TOLERANCE = 0.08
 DURATION = 60.0
+steadily = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+thresholds = st.floats(0, 1e6, allow_subnormal=False)
 
 
 def watch(
@@ -227,6 +237,76 @@ class TestProfile:
         careful = replace(DEFAULT, first_resumes=(1.0, 2.0), resume=3.0)
         assert [careful.resume_from(stalls) for stalls in range(4)] == [1.0, 2.0, 3.0, 3.0]
 
+    @pytest.mark.parametrize("known", PROFILES, ids=lambda known: known.name)
+    def test_label_tells_what_playback_depends_on(self, known: Profile) -> None:
+        """The label of a row gives its profile back, but for what only fetching depends on."""
+        fetching = replace(known, parallel=False, target=inf, target_bytes=0)
+        assert stored_profile(known.label) == fetching
+        assert stored_profile(known.label).label == known.label
+
+    @steadily
+    @given(thresholds, thresholds, thresholds, st.lists(thresholds, max_size=3), thresholds)
+    def test_label_is_exact(
+        self, start: float, stall: float, resume: float, first: list[float], latency: float
+    ) -> None:
+        """Whatever the thresholds are, their label gives them back to the bit."""
+        known = Profile(
+            "any",
+            1,
+            start=start,
+            stall=stall,
+            resume=resume,
+            first_resumes=tuple(first),
+            latency=latency,
+            patience=latency / 3,
+            whole=True,
+        )
+        assert stored_profile(known.label) == known
+
+    def test_label_of_an_older_name(self) -> None:
+        """The label of a profile that has another name by now is read as it is."""
+        known = stored_profile("default/1 start=2 stall=0.1 resume=1")
+        assert known == replace(DEFAULT, name="default")
+
+    @pytest.mark.parametrize(
+        "label",
+        [
+            *("", "default/1", "default/x start=1 stall=0 resume=1", "a b"),
+            "a/1 start=1 stall=0 resume=1 sleepy",
+            "a/1 start=1 stall=0 resume=1 target=2",
+        ],
+    )
+    def test_no_label(self, label: str) -> None:
+        """What is no label is a ValueError that quotes it."""
+        with pytest.raises(ValueError, match="is no player profile"):
+            stored_profile(label)
+
+    def test_names(self) -> None:
+        """Profiles are found by their names; any other name is told with those that there are."""
+        assert [named(name) for name in NAMES] == list(PROFILES)
+        with pytest.raises(ValueError, match="'vlc' is no player profile: choose one of pytomo, "):
+            named("vlc")
+
+    def test_of_another_name(self) -> None:
+        """Another player than Pytomo's own has its own thresholds, whatever -B and -M say."""
+        asked = Config(profile="exoplayer", buffering_video_duration=500.0)
+        assert profile(asked) == NAMED["exoplayer"]
+
+    def test_full_by_time(self) -> None:
+        """A player that counts seconds is full at its target, whatever the bitrate."""
+        assert [NAMED["dash.js"].full(rate) for rate in (None, 100.0, 8000.0)] == [30.0] * 3
+
+    def test_full_by_bytes(self) -> None:
+        """A player that counts bytes, too, is full at the larger one of both: 3 MiB or 12 s."""
+        chromium = NAMED["chromium"]
+        assert chromium.full(None) == 12.0
+        assert chromium.full(8000.0) == 12.0
+        assert chromium.full(100.0) == pytest.approx(3 * 2**20 * 8 / 100_000)
+
+    def test_never_full(self) -> None:
+        """Pytomo's own player never stops to fetch."""
+        assert DEFAULT.full(1000.0) == inf
+
 
 def sampled(curve: Curve, duration: float, step: float) -> list[Arrival]:
     """Arrivals every `step` s along a curve, at 1000 bytes per media second."""
@@ -257,19 +337,6 @@ def compare(curve: Curve, end: float, profile: Profile = DEFAULT) -> None:
     reads = sampled(curve, DURATION, STEP)
     playback = play(reads, tracks=1, duration=DURATION, end=end, profile=profile)
     agrees(playback, closed_form(curve, DURATION, end, profile))
-
-    @pytest.mark.parametrize("known", PROFILES, ids=lambda known: known.name)
-    def test_label_tells_all(self, known: Profile) -> None:
-        """The label of a row gives its profile back."""
-        assert stored_profile(known.label) == known
-
-    @pytest.mark.parametrize(
-        "label", ["", "default/1", "default/x start=1 stall=0 resume=1", "a b"]
-    )
-    def test_no_label(self, label: str) -> None:
-        """What is no label is a ValueError that quotes it."""
-        with pytest.raises(ValueError, match="is no player profile"):
-            stored_profile(label)
 
 
 class TestClosedForm:
@@ -347,7 +414,6 @@ class Case:
 
 MILLISECONDS = st.integers(0, 3000)
 DURATIONS = st.none() | st.just(200.0)
-steadily = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 THRESHOLDS = st.builds(
     lambda stall, start, resume: Profile(
         "any", 1, start=start / 1000, stall=stall / 1000, resume=resume / 1000

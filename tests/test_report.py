@@ -47,7 +47,7 @@ def stalled(second, title, host="r1.example"):
         played_time=8.0,
         stall_ratio=0.2,
         stalls=(Stall(3.0, 2.0, 1.0, False),),
-        profile="default/1 start=2 stall=0.1 resume=1",
+        profile="pytomo/1 start=2 stall=0.1 resume=1",
     )
     video = Video(extraction_time=0.5, title=title, tracks=(track(), track()))
     return measured(second, video=video, playback=playback)
@@ -146,7 +146,7 @@ def test_how_it_was_measured(page):
     words = " ".join(Elements(page).words)
     for text in (
         *("2026-11-22 09:59:00 UTC", "30.0 s", "google (8.8.8.8)", "4.0.0"),
-        *("default/1 start=2", "8 × DownloadBytes / DownloadTime / 1000."),
+        *("pytomo/1 start=2", "8 × DownloadBytes / DownloadTime / 1000."),
     ):
         assert text in words
     assert "somebody" not in page

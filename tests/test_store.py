@@ -13,7 +13,7 @@ from rows import ARRIVALS, START, failed, measured, visit
 
 from pytomo.database import Database
 from pytomo.errors import CrawlError, Outcome
-from pytomo.results import COLUMNS, Media
+from pytomo.results import COLUMNS, Fetched, Media
 from pytomo.store import Store, crawl_facts, database_name, read_trace, rows
 
 CLASSIC = (
@@ -80,6 +80,36 @@ def test_what_belongs_to_a_row_comes_back(path, store):
         assert database.trace(first) == read_trace(path, first) == ARRIVALS
         assert list(database.query("SELECT RowId, Tracks FROM traces")) == [(first, 2)]
         assert database.stalls(second) == database.answers(second) == database.trace(second) == ()
+
+
+def test_the_segments_of_a_row_come_back(path, store):
+    """In the order in which they were asked for, also those that never came whole."""
+    segment = Fetched(
+        track=0,
+        number=0,
+        rung=1,
+        bitrate=1218.5,
+        height=None,
+        start=0.0,
+        duration=4.0,
+        asked=0.25,
+        finished=1.5,
+        size=400_000,
+    )
+    late = dataclasses.replace(segment, number=1, asked=1.5, finished=None)
+    first, second = store.add(measured(fetched=(segment, late))), store.add(failed(1))
+    with Database(path) as database:
+        assert database.segments(first) == (segment, late)
+        assert database.segments(second) == ()
+
+
+def test_a_database_from_before_segments_has_none(path, store):
+    """It is read all the same."""
+    row_id = store.add(measured())
+    store.close()
+    query(path, "DROP TABLE segments")
+    with Database(path) as database:
+        assert database.segments(row_id) == ()
 
 
 def test_a_time_with_another_offset_is_stored_in_utc(path, store):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pytomo.tcp_info import TcpInfo, parse, tcp_info
+from pytomo.tcp_info import TcpInfo, parse, tcp_info, unread
 
 
 def test_the_fields_are_where_linux_has_them() -> None:
@@ -37,6 +37,17 @@ def test_a_real_connection_has_a_round_trip() -> None:
         rtt = tcp_info(sock).rtt
         assert rtt is not None
         assert 0 < rtt < 1000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="FIONREAD of Linux")
+def test_what_has_arrived_and_was_not_read_is_told() -> None:
+    """Until it is read."""
+    one, other = socket.socketpair()
+    with one, other:
+        other.sendall(bytes(1234))
+        assert unread(one) == 1234
+        one.recv(1000)
+        assert unread(one) == 234
 
 
 def test_a_socket_that_is_no_tcp_connection_tells_nothing() -> None:

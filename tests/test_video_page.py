@@ -18,8 +18,8 @@ from test_video_pictures import ARRIVALS, RESPONSE
 
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.player import play
-from pytomo.profiles import PROFILES
-from pytomo.results import COLUMNS, Ending, Media, Segment, TrackKind, Video, ending
+from pytomo.profiles import PROFILES, named
+from pytomo.results import COLUMNS, Arrival, Ending, Media, Segment, TrackKind, Video, ending
 from pytomo.results import Track as OneTrack
 from pytomo.store import Store
 from pytomo.web.application import application
@@ -132,8 +132,33 @@ def test_the_same_as_json(store, ask):
     assert data["arrivals"]["time"] == [arrival.time for arrival in ARRIVALS]
     assert data["arrivals"]["playable"] == [1.0, 2.0, 2.5, 3.0, 4.0, None]
     assert data["phases"]["media_request"] == 0.5
+    assert data["freezes"] == []
     assert [each["stall_count"] for each in data["replays"]] == [0, 3, 3, 3, 1]
     assert data["silence"] == ""
+
+
+def test_freezes_are_listed_like_stalls(store, page, ask):
+    """Each has its line; the table of players has their number and length."""
+    reads = (Arrival(0.5, 1, 100, 9.0), Arrival(1.0, 0, 100, 2.0), Arrival(4.0, 0, 100, 9.0))
+    patient = play(reads, tracks=2, duration=10.0, end=12.0, profile=named("chromium"))
+    two = replace(VIDEO, tracks=(TRACK, TRACK))
+    store(played(video=two, playback=patient, arrivals=reads))
+    said = text(page("/videos/1"))
+    assert "Freezes: the picture stands still, the sound goes on" in said
+    assert "1 3.00 1.00 2.00 it went on, or stalled" in said
+    assert re.search(r"chromium/1 \(this row\) .{0,200}? 1 1\.00 ", said)
+    (freeze,) = json.loads(ask("/api/video/1")[2])["data"]["freezes"]
+    assert freeze == {"start": 3.0, "length": 1.0, "position": 2.0, "censored": False}
+    assert "a freeze of 1.00 s at 3.00 s" in html.unescape(page("/videos/1"))
+
+
+def test_a_profile_of_an_older_name_is_shown_as_it_is(store, page):
+    """A row of the player that was called default says so, and the others are below it."""
+    older = replace(PROFILES[0], name="default")
+    store(played(playback=play(ARRIVALS, tracks=1, duration=10.0, end=12.0, profile=older)))
+    said = text(page("/videos/1"))
+    assert "default/1 (this row) 2 s to start" in said
+    assert "pytomo/1 2 s to start" in said
 
 
 def test_arrivals_as_csv(store, ask):
@@ -146,7 +171,7 @@ def test_arrivals_as_csv(store, ask):
     assert len(lines) == 1 + len(ARRIVALS)
 
 
-@pytest.mark.parametrize("picture", ["playback", "phases"])
+@pytest.mark.parametrize("picture", ["playback", "phases", "players"])
 @pytest.mark.parametrize(("image_format", "begins"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
 def test_pictures_have_addresses_and_names(store, ask, picture, image_format, begins):
     """Each picture has its own URL, and is saved under a name that says what it is."""
@@ -195,7 +220,7 @@ def test_a_video_that_failed_early(store, page, ask):
     assert "This video is not available" in said
     assert "It did not come to a download." in said
     assert "<img" not in page("/videos/1").split("<main")[1]
-    for picture in ("playback", "phases"):
+    for picture in ("playback", "phases", "players"):
         assert ask(f"/videos/1/{picture}.svg")[0] == 404
 
 

@@ -7,11 +7,11 @@ import pytest
 from rows import measured
 
 from pytomo.analysis.story import story
-from pytomo.pictures import playback, waterfall
+from pytomo.pictures import playback, players, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
 from pytomo.player import play
-from pytomo.profiles import PROFILES
+from pytomo.profiles import PROFILES, named
 from pytomo.results import Arrival, Media, Response, Stall
 
 ARRIVALS = (
@@ -49,14 +49,14 @@ def drawn(draw, found, theme="light"):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("draw", [playback.draw, waterfall.draw])
+@pytest.mark.parametrize("draw", [playback.draw, players.draw, waterfall.draw])
 def test_a_picture_stands_for_itself(draw, theme):
     """Title, outcome, server, time and where the row is kept are in the picture."""
     said = drawn(draw, told(), theme)
     assert said.count("Café ☕") == 1
     assert "ok; playback started after 1 s; 2 stalls of 3.1 s; 7.9 s played" in said
     assert "r1.example (192.0.2.1) AS64500 EXAMPLE · resolved by system" in said
-    assert "player default/1 · 2026-11-22 10:00:00 UTC · row 7 of a.db" in said
+    assert "player pytomo/1 · 2026-11-22 10:00:00 UTC · row 7 of a.db" in said
 
 
 def test_the_playback_says_what_is_to_be_seen():
@@ -65,6 +65,35 @@ def test_the_playback_says_what_is_to_be_seen():
     for text in ("starts at 1.00 s", "2.6 s", "starts at 2 s", "resumes at 1 s", "stalls at 0.1 s"):
         assert text in " ".join(said)
     assert {"average 0.667", "bitrate 0.8", "played", "arrived and playable"} <= set(said)
+
+
+FROZEN = (Arrival(0.5, 1, 100, 9.0), Arrival(1.0, 0, 100, 2.0), Arrival(5.0, 0, 100, 9.0))
+
+
+def test_freezes_are_shaded_and_named():
+    """A frozen picture is written with its length, apart from stalls."""
+    found = told(FROZEN, tracks=2, Profile=named("chromium").label)
+    said = drawn(playback.draw, found)
+    assert "frozen" in " ".join(said)
+    plain = told(FROZEN, tracks=2)
+    assert "frozen" not in " ".join(drawn(playback.draw, plain))
+
+
+def test_each_player_has_a_lane():
+    """Every player is named, that of the row first, and what colours mean is written."""
+    said = drawn(players.draw, told(FROZEN, tracks=2))
+    names = [f"{known.name}/{known.version}" for known in PROFILES]
+    assert [text for text in said if "/1" in text and " · " not in text] == [
+        f"{names[0]} (this row)",
+        *names[1:],
+    ]
+    assert {"waiting to start", "playing", "frozen: sound only", "stalled", "over"} <= set(said)
+
+
+def test_lanes_of_an_older_name_are_called_by_it():
+    """A row of the player that was called default says so."""
+    said = drawn(players.draw, told(Profile="default/1 start=2 stall=0.1 resume=1"))
+    assert {"default/1 (this row)", "pytomo/1"} <= set(said)
 
 
 def test_tracks_have_lines_of_their_own():
@@ -89,7 +118,7 @@ def test_the_phases_are_written_with_their_lengths():
 
 
 @pytest.mark.parametrize("title", ["$a_b$ \\frac{1}{2", "<script>x</script>&", "a\x00b\u202ec"])
-@pytest.mark.parametrize("draw", [playback.draw, waterfall.draw])
+@pytest.mark.parametrize("draw", [playback.draw, players.draw, waterfall.draw])
 def test_titles_of_strangers_are_text(draw, title):
     """Nothing of a title is mathematics, markup or a control character."""
     found = told(Title=title)
@@ -112,8 +141,9 @@ def test_a_video_without_a_title_has_its_page():
 
 def test_what_has_no_curves_has_no_picture():
     """Drawing them is a ValueError that says why."""
-    with pytest.raises(ValueError, match="No media arrived"):
-        playback.draw(told(()), THEMES["light"], "svg", source="a.db")
+    for draw in (playback.draw, players.draw):
+        with pytest.raises(ValueError, match="No media arrived"):
+            draw(told(()), THEMES["light"], "svg", source="a.db")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +170,7 @@ def test_a_stall_that_is_not_over_is_a_lower_bound():
     assert any("≥ 8.6 s" in text for text in drawn(playback.draw, found))
 
 
-@pytest.mark.parametrize("draw", [playback.draw, waterfall.draw])
+@pytest.mark.parametrize("draw", [playback.draw, players.draw, waterfall.draw])
 def test_a_picture_for_a_phone_breaks_its_caption(draw):
     """In a narrow picture the lines above it are broken; in a wide one each is whole."""
     found = told(Title="A video with a name that is longer than the screen of a phone is wide")
@@ -150,7 +180,7 @@ def test_a_picture_for_a_phone_breaks_its_caption(draw):
     assert found.row["Title"] in drawn(draw, found)
 
 
-@pytest.mark.parametrize("module", [playback, waterfall])
+@pytest.mark.parametrize("module", [playback, players, waterfall])
 def test_a_picture_is_as_high_as_it_says(module):
     """Width and height are known before it is drawn: pages leave room for it."""
     found = told()

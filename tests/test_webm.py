@@ -5,7 +5,7 @@ import math
 import pytest
 from media_files import CUES_IN_FRONT, Truth, media, packets, recipe
 
-from pytomo.media.presentation import Index
+from pytomo.media.index import Index
 from pytomo.timeline import FileTimeline
 
 FRAME = 0.0214  # the longest frame of sound: how far apart two of its timestamps can be

@@ -62,6 +62,8 @@ class Difference:
     """Stalls that only the reference has."""
     stalled: float | None
     """Difference of the seconds stalled, over the reference's; None where that has none."""
+    buffer: float | None = None
+    """Seconds between the buffers, the median over time."""
 
     @property
     def count(self) -> int:
@@ -80,7 +82,13 @@ def difference(said: Watched, reference: Watched) -> Difference:
         stalled=abs(said.stalled - reference.stalled) / reference.stalled
         if reference.stalls
         else None,
+        buffer=_buffer_error(said, reference),
     )
+
+
+def _buffer_error(said: Watched, reference: Watched) -> float | None:
+    both = zip(said.buffer, reference.buffer, strict=False)
+    return _or_none(median, [abs(a - b) for a, b in both if a is not None and b is not None])
 
 
 def _startup_error(said: Watched, reference: Watched) -> float | None:
@@ -103,6 +111,8 @@ class Scores:
     """Mean difference of the number of stalls."""
     stalled_error: float | None
     """Median of the relative differences of the seconds stalled."""
+    buffer_error: float | None
+    """Median of the differences between the buffers, s."""
 
 
 def scores(differences: Sequence[Difference]) -> Scores:
@@ -121,6 +131,7 @@ def scores(differences: Sequence[Difference]) -> Scores:
         f1=2 * matched / (said + true) if said + true else None,
         count_error=_or_none(fmean, [each.count for each in differences]),
         stalled_error=_or_none(median, stalled),
+        buffer_error=_or_none(median, [d.buffer for d in differences if d.buffer is not None]),
     )
 
 

@@ -52,11 +52,28 @@ class DevTools:
             raise BrowserError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
 
-    def watch(self, until: float, stop: Callable[[], bool] = lambda: False) -> None:
+    def close(self) -> None:
+        """Ask the browser to end, if it still listens."""
+        self._session = None
+        with suppress(BrowserError, OSError):
+            self.call("Browser.close", patience=2.0)
+
+    def watch(self, until: float) -> None:
         """Keep the events up to a time of time.monotonic()."""
         for _ in self._messages(until):
-            if stop():
-                return
+            pass
+
+    def wait_for(self, wanted: Callable[[Event], bool], patience: float = 30.0) -> Event:
+        """The first event of that kind; BrowserError if it does not come in time (s)."""
+        looked = 0
+        messages = self._messages(time.monotonic() + patience)
+        while True:
+            for event in self.events[looked:]:
+                if wanted(event):
+                    return event
+            looked = len(self.events)
+            if next(messages, None) is None:
+                raise BrowserError("what was waited for did not come in time")
 
     def _send(self, method: str, parameters: Mapping[str, Any]) -> int:
         self._number += 1
@@ -113,9 +130,7 @@ def chromium(
 
 
 def _end(tools: DevTools, process: "subprocess.Popen[Any]") -> None:
-    tools._session = None
-    with suppress(BrowserError, OSError):
-        tools.call("Browser.close", patience=2.0)
+    tools.close()
     try:
         process.wait(timeout=5)
     except subprocess.TimeoutExpired:

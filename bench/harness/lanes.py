@@ -1,6 +1,9 @@
-"""Runs in parallel lanes, and the file that their results are added to."""
+"""Runs in parallel lanes.
 
-import json
+Browsers take most of the machine's time, so each side has lanes of its own; both go through the
+conditions in the same order.
+"""
+
 import os
 import queue
 import signal
@@ -8,80 +11,105 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness.media import Medium
-from harness.run import Result, Run, run
+from harness.results import ATTEMPTS, Result
+from harness.run import SIDES, Run
 
-FILE = "results.jsonl"
-ATTEMPTS = 2
 STAGGER = 2.0
 """Seconds between the first runs, so that not all lanes start a browser at the same time."""
 
-Key = tuple[str, str, int]
+URGENCY = -15
+"""As nice values are: other processes of the machine must not look like a slow network."""
+GROUP = Path("/proc/self/autogroup")
+"""The processes of our session, which share what the scheduler gives to them together."""
+
+Work = Callable[[Run], Result]
 
 
-def stored(directory: Path) -> Iterator[Result]:
-    """The results that are there; a last line that was cut off is none."""
-    file = directory / FILE
-    if not file.exists():
-        return
-    with file.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                yield json.loads(line)
-
-
-def done(directory: Path) -> set[Key]:
-    """What need not be done again."""
-    return {(each["condition"], each["side"], each["repetition"]) for each in stored(directory)}
-
-
-def in_lanes(
-    wanted: Sequence[Run],
-    media: Mapping[tuple[str, str], Medium],
-    modules: Path,
-    directory: Path,
-    lanes: int,
-) -> None:
-    """Do all runs, so many at the same time, and add each result when it is there.
-
-    What fails twice is told and left out. KeyboardInterrupt ends the runs that are under way.
-    """
-    waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
-    for each in wanted:
-        waiting.put(each)
-    lock, stop = threading.Lock(), threading.Event()
-
-    def add(result: Result) -> None:
-        with lock, (directory / FILE).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(result) + "\n")
-
-    def work() -> None:
-        while not stop.is_set():
-            try:
-                each = waiting.get_nowait()
-            except queue.Empty:
-                return
-            medium = media[each.condition.kind, each.condition.content]
-            _attempt(each, medium, modules, add, stop)
-
-    threads = [threading.Thread(target=work) for _ in range(lanes)]
-    for number, thread in enumerate(threads):
-        time.sleep(STAGGER if number else 0.0)
-        thread.start()
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Our session comes before others (Chromium undoes what it inherits of `nice` alone)."""
+    with suppress(OSError):  # a kernel without such groups
+        GROUP.write_text(str(URGENCY))
+    os.nice(URGENCY)
     try:
-        for thread in threads:
-            thread.join()
-    except BaseException:
-        stop.set()
-        end_children()
-        raise
+        yield
     finally:
-        for thread in threads:
-            thread.join()
+        os.nice(-URGENCY)
+        with suppress(OSError):
+            GROUP.write_text("0")
+
+
+class Lanes:
+    """Threads that do runs until there is none left."""
+
+    def __init__(self, wanted: Sequence[Run], work: Work, keep: Callable[[Result], None]) -> None:
+        """`work` does a run; `keep` is called with what came of it, never at the same time."""
+        self._waiting: dict[str, queue.SimpleQueue[Run]] = {
+            side: queue.SimpleQueue() for side in SIDES
+        }
+        for each in wanted:
+            self._waiting[each.side].put(each)
+        self._work, self._keep = work, keep
+        self._lock, self._stop = threading.Lock(), threading.Event()
+
+    def run(self, lanes: int, busy: float) -> None:
+        """Do all runs, so many of each side at the same time.
+
+        A run in which more than the share `busy` of the processors was taken is done twice. What
+        fails twice is told and left out. KeyboardInterrupt ends the runs that are under way.
+        """
+        threads = [
+            threading.Thread(target=self._lane, args=(side, busy))
+            for _ in range(lanes)
+            for side in SIDES
+        ]
+        with self._ended(threads):
+            for thread in threads:
+                thread.start()
+                self._stop.wait(STAGGER)
+            for thread in threads:
+                thread.join()
+
+    @contextmanager
+    def _ended(self, threads: Sequence[threading.Thread]) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._stop.set()
+            for thread in threads:
+                while thread.is_alive():
+                    end_children()
+                    thread.join(timeout=0.5)
+
+    def _lane(self, side: str, busy: float) -> None:
+        with suppress(queue.Empty):
+            while not self._stop.is_set():
+                self._attempt(self._waiting[side].get_nowait(), busy)
+
+    def _attempt(self, wanted: Run, busy: float) -> None:
+        for _ in range(ATTEMPTS):
+            if self._stop.is_set():
+                return
+            try:
+                result = self._work(wanted)
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+                if not self._stop.is_set():
+                    sys.stderr.write(f"{' '.join(map(str, wanted.key))}: {error}\n")
+                continue
+            self._add(result)
+            if result["load"] <= busy:
+                return
+
+    def _add(self, result: Result) -> None:
+        with self._lock:
+            self._keep(result)
+            name = f"{result['condition']} {result['side']} {result['repetition']}"
+            sys.stdout.write(f"{time.strftime('%H:%M:%S')} {name}, load {result['load']:.2f}\n")
+            sys.stdout.flush()
 
 
 def end_children() -> None:
@@ -90,23 +118,3 @@ def end_children() -> None:
         for child in (task / "children").read_text().split():
             with suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
-
-
-def _attempt(
-    wanted: Run,
-    medium: Medium,
-    modules: Path,
-    add: Callable[[Result], None],
-    stop: threading.Event,
-) -> None:
-    name = " ".join(map(str, wanted.key))
-    for _ in range(ATTEMPTS):
-        try:
-            add(run(wanted, medium, modules))
-            sys.stdout.write(f"{time.strftime('%H:%M:%S')} {name}\n")
-            sys.stdout.flush()
-            return
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-            if stop.is_set():
-                return
-            sys.stderr.write(f"{name}: {error}\n")

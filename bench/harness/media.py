@@ -5,22 +5,29 @@ picture to noise, as films have: what a mean rate says of the next seconds is li
 """
 
 import hashlib
+import heapq
 import inspect
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import av.stream
+from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from pytomo.lab.containers import remux
-from pytomo.lab.encode import Picture, Sound, encode, generate
+from pytomo.lab.encode import Sound, encode, generate
 from pytomo.lab.encoding import FRAME_RATE
 from pytomo.lab.media import user_cache
 from pytomo.lab.playlists import below
@@ -50,7 +57,10 @@ SCENES = (
 CONTENTS = ("vbr", "cbr")
 AAC = Sound(codec="aac", rate=96, duration=DURATION)
 OPUS = Sound(codec="libopus", rate=96, duration=DURATION)
-CONSTANT = Picture(codec="libx264", width=WIDTH, height=HEIGHT, rate=RATE, duration=DURATION)
+CLIP = 1
+"""Seconds of what a player warms up with."""
+CUES = {"cues_to_front": "1"}
+"""The index of a WebM file before its media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class Medium:
     """A video in one container."""
 
     kind: str
-    """mp4, webm, hls, hls-fmp4 or dash."""
+    """mp4, webm, hls or dash."""
     content: str
     """vbr or cbr."""
     path: Path
@@ -77,22 +87,33 @@ class Medium:
         return self.path in self.files
 
 
-def media(progress: Callable[[str], None] = lambda _: None) -> tuple[Medium, ...]:
-    """All of them; made first (in half a minute) if this recipe's are not in the cache."""
-    home = user_cache() / "pytomo" / f"fidelity-{_recipe()}"
+def media(
+    contents: Iterable[str] = CONTENTS, progress: Callable[[str], None] = lambda _: None
+) -> Mapping[tuple[str, str], Medium]:
+    """By kind and content; made first (half a minute each) if this recipe's are not in the cache.
+
+    `progress` gets a line when something is made.
+    """
+    found = [
+        _medium(_home(content, progress), kind, content) for content in contents for kind in NAMES
+    ]
+    return {(medium.kind, medium.content): medium for medium in found}
+
+
+def _home(content: str, progress: Callable[[str], None]) -> Path:
+    """The directory with a content in all containers."""
+    home = user_cache() / "pytomo" / f"fidelity-{_recipe()}-{content}"
     if not home.exists():
         progress(f"Making the media in {home} (once, about half a minute)…")
         home.parent.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=home.parent, prefix=".fidelity-"))
         try:
-            _make(making)
+            _make(making, content)
             making.chmod(0o755)
             making.rename(home)
         finally:
             shutil.rmtree(making, ignore_errors=True)
-    return tuple(
-        _medium(home, kind, content) for content in CONTENTS for kind in ("webm", *CONTAINERS)
-    )
+    return home
 
 
 def publish(medium: Medium, pages: Path, origin: str) -> str:
@@ -114,38 +135,87 @@ def _recipe() -> str:
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
-def _make(home: Path) -> None:
-    constant = encode(CONSTANT, home / "cbr.source.mp4")
-    sound, opus = encode(AAC, home / "aac.source.mp4"), encode(OPUS, home / "opus.source.mp4")
-    changing = _encode_scenes("libx264", home / "vbr.source.mp4", _x264())
-    for content, picture in (("vbr", changing), ("cbr", constant)):
-        for put in CONTAINERS.values():
-            put((picture, sound), home, content)
-    for content in CONTENTS:
-        vp9 = _encode_scenes("libvpx-vp9", home / "vp9.source.mp4", _vp9(content), content == "cbr")
-        remux((vp9, opus), home / f"{content}.webm", "webm", {"cues_to_front": "1"})
+def _make(home: Path, content: str) -> None:
+    aac, opus = (encode(sound, home / f"{sound.codec}.source.mp4") for sound in (AAC, OPUS))
+    with ThreadPoolExecutor() as pool:
+        # hls.js would seek over the gap that reordered pictures leave at the start of its streams.
+        straight, reordered = (
+            pool.submit(
+                *(encode_scenes, home / f"{name}.source.mp4", _h264(content, frames), content)
+            )
+            for name, frames in (("straight", 0), ("reordered", 2))
+        )
+        webm = pool.submit(
+            encode_scenes, home / f"{content}.webm", _vp9(content), content, sound=opus
+        )
+        _hls((straight.result(), aac), home, content)
+        _mp4((reordered.result(), aac), home, content)
+        _dash((reordered.result(), aac), home, content)
+        webm.result()
+    _make_clips(home, aac, opus)
     for source in home.glob("*.source.mp4"):
         source.unlink()
 
 
-def _encode_scenes(
-    codec: str, target: Path, options: Mapping[str, str], constant: bool = False
+def _make_clips(home: Path, aac: Path, opus: Path) -> None:
+    """Short ones, for players to warm up with."""
+    picture = encode_scenes(home / "clip.source.mp4", _h264("vbr", 0), "cbr", CLIP)
+    sound = encode(replace(AAC, duration=CLIP), home / "clip-sound.source.mp4")
+    remux((picture, sound), home / "clip.mp4", "mp4", {"movflags": "faststart"})
+    fragmented = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
+    remux((picture, sound), home / "clip.fragmented.mp4", "mp4", fragmented)
+    encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=opus)
+
+
+def encode_scenes(
+    target: Path,
+    options: Mapping[str, str],
+    content: str,
+    duration: int = DURATION,
+    *,
+    sound: Path | None = None,
 ) -> Path:
-    """The moving test picture, with noise that comes and goes unless it is to be constant."""
-    source = f"size={WIDTH}x{HEIGHT}:rate={FRAME_RATE}:duration={DURATION}"
-    noise = () if constant else tuple(_noise())
-    with av.open(target, "w", format="mp4") as output:
+    """The moving test picture, with noise that comes and goes if the bitrate is to change.
+
+    In WebM with the sound of a file. (Remuxed, its picture would have no rate, and Chromium would
+    read on to find it out.)
+    """
+    noise = _noise() if content == "vbr" else ()
+    source = ("testsrc2", f"size={WIDTH}x{HEIGHT}:rate={FRAME_RATE}:duration={duration}")
+    codec, index = ("libvpx-vp9", CUES) if target.suffix == ".webm" else ("libx264", {})
+    with ExitStack() as stack:
+        output = stack.enter_context(av.open(target, "w", format=target.suffix[1:], options=index))
         stream = output.add_stream(codec, rate=FRAME_RATE, options=dict(options))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.bit_rate = RATE * 1000
-        shape = ("format", "yuv420p")
-        for frame in generate(("testsrc2", source), *noise, shape, ("buffersink", "")):
-            assert isinstance(frame, av.VideoFrame)
-            frame.pict_type = PictureType.NONE  # the encoder chooses
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+        packets = [_encoded(stream, (source, *noise, ("format", "yuv420p"), ("buffersink", "")))]
+        if sound is not None:
+            heard = stack.enter_context(av.open(sound))
+            packets.append(_copied(heard, output.add_stream_from_template(heard.streams[0])))
+        for packet in heapq.merge(*packets, key=_decoding_time):
+            if _decoding_time(packet) < duration:
+                output.mux(packet)
     return target
+
+
+def _encoded(stream: VideoStream, chain: Sequence[tuple[str, str]]) -> "Iterator[Packet[Any]]":
+    for frame in generate(*chain):
+        assert isinstance(frame, av.VideoFrame)
+        frame.pict_type = PictureType.NONE  # the encoder chooses
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _copied(source: InputContainer, stream: av.stream.Stream) -> "Iterator[Packet[Any]]":
+    for packet in source.demux(source.streams[0]):
+        if packet.dts is not None:  # else it marks the end
+            packet.stream = stream
+            yield packet
+
+
+def _decoding_time(packet: "Packet[Any]") -> Fraction:
+    return (packet.dts or 0) * packet.time_base
 
 
 def _noise() -> Sequence[tuple[str, str]]:
@@ -161,11 +231,15 @@ def _noise() -> Sequence[tuple[str, str]]:
     return filters
 
 
-def _x264() -> dict[str, str]:
-    peak = round(RATE * PEAK)
+def _h264(content: str, reordered: int) -> dict[str, str]:
     keyframes = f"keyint={KEYFRAMES * FRAME_RATE}:min-keyint={KEYFRAMES * FRAME_RATE}:scenecut=0"
-    limits = f"vbv-maxrate={peak}:vbv-bufsize={2 * peak}:ratetol=4"
-    return {"preset": "veryfast", "threads": "1", "x264-params": f"{keyframes}:{limits}"}
+    peak = round(RATE * PEAK)
+    limits = {
+        "vbr": f"vbv-maxrate={peak}:vbv-bufsize={2 * peak}:ratetol=4",
+        "cbr": f"vbv-maxrate={RATE}:vbv-bufsize={RATE}:nal-hrd=cbr:force-cfr=1",
+    }[content]
+    options = f"{keyframes}:{limits}:bframes={reordered}"
+    return {"preset": "veryfast", "threads": "1", "x264-params": options}
 
 
 def _vp9(content: str) -> dict[str, str]:
@@ -180,21 +254,12 @@ def _mp4(sources: Sequence[Path], home: Path, content: str) -> None:
 
 
 def _hls(sources: Sequence[Path], home: Path, content: str) -> None:
-    names = {"hls_segment_filename": str(home / f"{content}.hls-%02d.ts")}
-    remux(sources, home / f"{content}.m3u8", "hls", _hls_options() | names)
-
-
-def _hls_fmp4(sources: Sequence[Path], home: Path, content: str) -> None:
-    names = {
-        "hls_segment_type": "fmp4",
-        "hls_fmp4_init_filename": f"{content}.fmp4-init.mp4",
-        "hls_segment_filename": str(home / f"{content}.fmp4-%02d.m4s"),
+    options = {
+        "hls_time": str(SEGMENT),
+        "hls_playlist_type": "vod",
+        "hls_segment_filename": str(home / f"{content}.hls-%02d.ts"),
     }
-    remux(sources, home / f"{content}.fmp4.m3u8", "hls", _hls_options() | names)
-
-
-def _hls_options() -> dict[str, str]:
-    return {"hls_time": str(SEGMENT), "hls_playlist_type": "vod"}
+    remux(sources, home / f"{content}.m3u8", "hls", options)
 
 
 def _dash(sources: Sequence[Path], home: Path, content: str) -> None:
@@ -208,18 +273,10 @@ def _dash(sources: Sequence[Path], home: Path, content: str) -> None:
     remux(sources, home / f"{content}.mpd", "dash", options)
 
 
-CONTAINERS: Mapping[str, Callable[[Sequence[Path], Path, str], Any]] = {
-    "mp4": _mp4,
-    "hls": _hls,
-    "hls-fmp4": _hls_fmp4,
-    "dash": _dash,
-}
-"""What puts H.264 and AAC into each; WebM has other codecs."""
 NAMES = {
     "mp4": ("{}.mp4", "{}.mp4"),
     "webm": ("{}.webm", "{}.webm"),
     "hls": ("{}.m3u8", "{}.hls-*"),
-    "hls-fmp4": ("{}.fmp4.m3u8", "{}.fmp4-*"),
     "dash": ("{}.mpd", "{}.dash-*"),
 }
 """The file to play, and what is fetched, of a content."""

@@ -24,7 +24,9 @@ from pytomo.results import Media, Sample, Video
 
 def config(profile: str, seconds: float) -> Config:
     """The settings of a crawl that watches this long, as that player does."""
-    paced = {"paced": True} if any(each.name == "paced" for each in fields(Config)) else {}
+    paced: dict[str, Any] = (
+        {"paced": True} if any(each.name == "paced" for each in fields(Config)) else {}
+    )
     return Config(download_time=seconds, profile=profile, **paced)
 
 

@@ -1,17 +1,16 @@
 """The tables of the proof, in Markdown, from stored results. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 from harness.compare import Scores, difference, one_sided, scores
 from harness.conditions import CONDITIONS, KINDS, Condition
 from harness.emulators import EMULATORS, MATCHING, said
+from harness.results import Result, best
 from harness.watched import Watched, seen
 
-Result = Mapping[str, Any]
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 
 
@@ -28,7 +27,7 @@ class Viewings:
 def viewings(results: Iterable[Result]) -> list[Viewings]:
     """What was seen, by condition, in their order; of those that still exist."""
     found = {name: Viewings(condition) for name, condition in BY_NAME.items()}
-    for result in results:
+    for result in best(results):
         there = found.get(result["condition"])
         if there is None:
             continue
@@ -81,6 +80,7 @@ COLUMNS: tuple[tuple[str, Callable[[Scores], str]], ...] = (
     ("F1", lambda each: share(each.f1)),
     ("stalls miscounted", lambda each: number(each.count_error)),
     ("stalled seconds error", lambda each: percent(each.stalled_error)),
+    ("buffer error", lambda each: milliseconds(each.buffer_error)),
 )
 
 
@@ -160,14 +160,14 @@ def summary(watched: Watched) -> str:
     return f"{watched.startup:.2f} s, {len(watched.stalls)}: {watched.stalled:.1f} s"
 
 
-def report(results: Iterable[Result]) -> str:
+def report(all_: Sequence[Viewings]) -> str:
     """All of it."""
-    all_ = viewings(results)
     held = [each for each in all_ if each.condition.held_out]
-    parts = ["## Pytomo against Chromium\n", by_kind(all_)]
-    parts += ["\n## Held out of all tuning\n", by_kind(held)]
-    parts += ["\n## Emulators on the same traces\n", by_emulator(all_)]
-    alone = one_sided_conditions(all_, MATCHING)
-    parts += ["\nOnly one of both ever stalls in: ", ", ".join(alone) or "none", ".\n"]
-    parts += ["\n## Conditions\n", by_condition(all_)]
+    alone = ", ".join(one_sided_conditions(all_, MATCHING)) or "none"
+    parts = [
+        "## Pytomo against Chromium\n\n" + by_kind(all_),
+        "## Held out of all tuning\n\n" + by_kind(held),
+        "## Emulators on the same traces\n\n" + by_emulator(all_),
+        f"## Conditions\n\nOnly one of both ever stalls in: {alone}.\n\n" + by_condition(all_),
+    ]
     return "\n".join(parts)

@@ -5,11 +5,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.browser import page
 from harness.conditions import WINDOW, Condition
@@ -17,15 +16,14 @@ from harness.emulators import PLAYERS
 from harness.far import lane
 from harness.media import Medium
 from harness.namespaces import Lane
+from harness.results import Key, Result
 from harness.server import served, url
-from harness.shaping import Shaper
+from harness.shaping import Shaper, limit
 
 BENCH = Path(__file__).parents[1]
 SIDES = ("browser", "pytomo")
 PATIENCE = 30.0
 """Seconds that Pytomo may take beyond what it is to watch."""
-
-Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Run:
     repetition: int
 
     @property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> Key:
         """What tells it from others."""
         return (self.condition.name, self.side, self.repetition)
 
@@ -78,11 +76,12 @@ def _browser(
     made: Lane, condition: Condition, medium: Medium, shaping: Shaper, seconds: float
 ) -> Result:
     with page(made.client, PLAYERS[condition.kind], url(medium)) as ready:
-        shaping.follow(condition.schedule(medium))
-        go = time.time()
-        ready.go()
-        recording = ready.watch(seconds)
-    return {"go": round(go - recording["began"], 4), "recording": recording}
+        first, *later = condition.schedule(medium)
+        limit(made.client, condition.rtt)
+        shaping.set(first.rate)
+        began = ready.go()
+        shaping.follow(later, began)
+        return {"recording": ready.watch(began + seconds)}
 
 
 def _pytomo(
@@ -101,15 +100,16 @@ def _pytomo(
         try:
             if process.stdout is None or process.stdout.readline() != "ready\n":
                 raise RuntimeError(f"Pytomo is not ready: {process.communicate()[1]}")
-            shaping.follow(condition.schedule(medium))
-            go = time.time()
+            first, *later = condition.schedule(medium)
+            limit(made.client, condition.rtt)
+            shaping.set(first.rate)
+            shaping.follow(later, time.monotonic())
             told, said = process.communicate("go\n", timeout=seconds + PATIENCE)
         finally:
             process.kill()
     if process.returncode:
         raise RuntimeError(f"Pytomo failed: {said}")
-    sample = json.loads(told)
-    return {"go": round(go - sample["began"], 4), "sample": sample}
+    return {"sample": json.loads(told)}
 
 
 def _busy() -> tuple[float, float]:

@@ -5,27 +5,24 @@ nothing else is known. Playback starts with the first segment, and stalls when t
 there when it is due.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from pytomo.player import Profile, play
-from pytomo.results import Arrival, Playback
+from pytomo.profiles import Profile
+from pytomo.results import Arrival
 
 SEGMENT = 4.0
 """Seconds."""
 PROFILE = Profile("segment-level", 1, start=0.0, stall=0.0, resume=0.0)
 
 
-def segment_level(
-    arrivals: Sequence[Arrival], *, bitrate: float, duration: float, end: float
-) -> Playback:
-    """What such a simulator says of the bytes that arrived; `bitrate` is the video's mean, kbps."""
-    whole = list(_whole_segments(arrivals, bitrate * 1000 / 8, duration))
-    return play(whole, tracks=1, duration=duration, end=end, profile=PROFILE)
+def whole_segments(
+    arrivals: Iterable[Arrival], bitrate: float, duration: float
+) -> Iterator[Arrival]:
+    """The arrivals with the media that the bytes so far would be, whatever track they are of.
 
-
-def _whole_segments(arrivals: Sequence[Arrival], rate: float, duration: float) -> Iterator[Arrival]:
-    """The arrivals with the media that the bytes so far would be, whatever track they are of."""
-    received = 0
+    `bitrate` is the video's mean, kbps. They are played with `PROFILE`, as one track.
+    """
+    received, rate = 0, bitrate * 1000 / 8
     for arrival in arrivals:
         received += arrival.size
         media = received / rate

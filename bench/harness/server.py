@@ -18,10 +18,6 @@ from harness.namespaces import SERVER, Namespace
 PAGES_PORT, MEDIA_PORT = 8000, 8001
 PAGES = f"http://{SERVER}:{PAGES_PORT}"
 MEDIA = f"http://{SERVER}:{MEDIA_PORT}"
-WINDOW = "32k"
-"""What a connection of media may have on the way, about. It fills the link at a round trip of
-100 ms and twice the bitrate, and never the shaper's queue: a lost packet would hold up all behind
-it, at another moment each time."""
 HERE = Path(__file__).parent / "pages"
 SCRIPTS = ("hls.js/dist/hls.min.js", "dashjs/dist/modern/umd/dash.all.min.js")
 """Of the players, below node_modules."""
@@ -55,7 +51,7 @@ http {{
         root {place}/pages;
     }}
     server {{
-        listen {media_port} sndbuf={window};
+        listen {media_port};
         root {media};
         add_header Access-Control-Allow-Origin *;
         add_header Timing-Allow-Origin *;
@@ -75,7 +71,7 @@ def served(namespace: Namespace, medium: Medium, modules: Path) -> Iterator[None
     with tempfile.TemporaryDirectory(prefix="pytomo-nginx-") as place:
         _lay_out(Path(place), medium, modules)
         configuration = Path(place, "nginx.conf")
-        ports = {"pages_port": PAGES_PORT, "media_port": MEDIA_PORT, "window": WINDOW}
+        ports = {"pages_port": PAGES_PORT, "media_port": MEDIA_PORT}
         text = CONFIGURATION.format(place=place, media=medium.path.parent, **ports)
         configuration.write_text(text, encoding="utf-8")
         process = namespace.start("nginx", "-e", "stderr", "-c", str(configuration))
@@ -93,6 +89,8 @@ def _lay_out(place: Path, medium: Medium, modules: Path) -> None:
     for script in SCRIPTS:
         if (modules / script).exists():
             (pages / Path(script).name).symlink_to((modules / script).resolve())
+    for clip in medium.path.parent.glob("clip.*"):
+        (pages / clip.name).symlink_to(clip)
     if not medium.is_file:
         publish(medium, pages, MEDIA)
 

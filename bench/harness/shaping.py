@@ -17,7 +17,12 @@ WIRE = 1 / 0.956
 BURST = 4096
 """Bytes that may pass at once: not less than a packet."""
 QUEUE = 128_000
-"""Bytes: more than two connections can have on the way (`server.WINDOW`), so nothing is lost."""
+"""Bytes: more than two connections can have on the way, so nothing is lost."""
+NEAR, FAR = 32_000, 64_000
+"""Bytes of a receive buffer on a short and on a long path: half of it can be on the way. That fills
+the link, keeps queues short, and lets two connections share the link evenly. Without such a limit
+Reno fills any queue: it loses packets at another moment each time, or a second connection starves.
+"""
 OUTAGE = "8bit"
 """Nothing passes (tc knows no rate of zero), but the queue stays, as that of a lost radio link."""
 OPEN = 100_000.0
@@ -31,6 +36,12 @@ class Step(NamedTuple):
     """Seconds since the start."""
     rate: float
     """kbps; 0 is an outage."""
+
+
+def limit(receiver: Namespace, rtt: float) -> None:
+    """New connections inside have little on the way; `rtt` is what the path adds (ms)."""
+    size = FAR if rtt else NEAR
+    receiver.run("sh", "-ec", f"echo 4096 {size} {size} >/proc/sys/net/ipv4/tcp_rmem")
 
 
 class Shaper:
@@ -52,14 +63,14 @@ class Shaper:
         self._kick.sendto(b"", (CLIENT, 9))
 
     def follow(
-        self, schedule: Sequence[Step], clock: Callable[[], float] = time.monotonic
-    ) -> float:
-        """Apply the first step now, the others when their time comes; returns now."""
-        self.set(schedule[0].rate)
-        start = clock()
-        self._follower = threading.Thread(target=self._apply, args=(start, schedule[1:], clock))
+        self,
+        schedule: Sequence[Step],
+        start: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Apply steps when their time comes, counted from a time of the clock."""
+        self._follower = threading.Thread(target=self._apply, args=(start, schedule, clock))
         self._follower.start()
-        return start
 
     def _apply(self, start: float, steps: Sequence[Step], clock: Callable[[], float]) -> None:
         for step in steps:

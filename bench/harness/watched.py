@@ -9,12 +9,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from pytomo.results import Playback, Stall
 
-SHORTEST = 0.1
-"""Seconds that a playhead has to stand still to be seen: two samples."""
+SHORTEST = 0.05
+"""Seconds that a playhead has to stand still to be seen: one sample."""
 ADVANCE = 0.001
 """Seconds of media between two samples below which a playhead stands still."""
 NEAR = 0.15
@@ -24,6 +25,8 @@ FROZEN = 0.5
 
 Recording = Mapping[str, Any]
 Span = tuple[float, float]
+Moment = tuple[float, float]
+"""A time and the position of the playhead then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,13 @@ class Watched:
     end: float
     freezes: tuple[Span, ...] = ()
     """Start and length of the times when the picture stood still while sound went on."""
+    buffer: tuple[float | None, ...] = ()
+    """Seconds of media ahead of the playhead at 0, 1, 2… s, as far as known."""
 
     @property
     def stalled(self) -> float:
         """Seconds."""
         return sum(stall.length for stall in self.stalls)
-
-    def position(self, at: float) -> float:
-        """Media seconds played at a time."""
-        if self.startup is None or at <= self.startup:
-            return 0.0
-        waited = sum(
-            min(at, stall.start + stall.length) - stall.start
-            for stall in self.stalls
-            if stall.start < at
-        )
-        return at - self.startup - waited
 
 
 def seen(recording: Recording, window: float) -> Watched:
@@ -60,7 +54,7 @@ def seen(recording: Recording, window: float) -> Watched:
     still = list(_still(samples))
     moments = _moments(recording)
     if samples and still and still[0][0] == 0 and still[0][1] == len(samples) - 1:
-        return Watched(None, (), window)
+        return Watched(None, (), window, buffer=_buffer(samples, window))
     first = still.pop(0)[1] if still and still[0][0] == 0 else 0
     startup = _nearest(moments["playing"], samples[first][0], 2 * NEAR)
     ended = next((event[0] for event in recording["events"] if event[1] == "ended"), window)
@@ -70,17 +64,18 @@ def seen(recording: Recording, window: float) -> Watched:
         if (stall := _stall(samples, begin, end, moments, window)).length >= SHORTEST
         and stall.start < min(ended, window) - NEAR
     )
-    return Watched(startup, stalls, window, tuple(_freezes(recording, startup, stalls, window)))
+    freezes = tuple(_freezes(recording, startup, stalls, window))
+    return Watched(startup, stalls, window, freezes, _buffer(samples, window))
 
 
-def emulated(playback: Playback, window: float) -> Watched:
+def emulated(playback: Playback, window: float, buffer: tuple[float | None, ...] = ()) -> Watched:
     """What a player model says, by the same rule of what is long enough to be seen."""
     startup = playback.startup_delay
     if startup is not None and startup >= window:
-        return Watched(None, (), window)
+        return Watched(None, (), window, buffer=buffer)
     stalls = tuple(stall for stall in playback.stalls if stall.length >= SHORTEST)
     freezes = tuple((f.start, f.length) for f in playback.freezes if f.length >= FROZEN)
-    return Watched(startup, stalls, window, freezes)
+    return Watched(startup, stalls, window, freezes, buffer)
 
 
 def _still(samples: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
@@ -89,15 +84,15 @@ def _still(samples: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
     for index in range(1, len(samples) + 1):
         moved = index == len(samples) or samples[index][1] - samples[begin][1] >= ADVANCE
         if moved:
-            if samples[index - 1][0] - samples[begin][0] >= SHORTEST / 2:
+            if samples[index - 1][0] - samples[begin][0] >= SHORTEST / 2:  # two of them
                 yield begin, index - 1
             begin = index
 
 
-def _moments(recording: Recording) -> Mapping[str, Sequence[float]]:
-    """When the events were fired that tell the edges of a stall."""
+def _moments(recording: Recording) -> Mapping[str, Sequence[Moment]]:
+    """When the events were fired that tell the edges of a stall, and the positions then."""
     return {
-        name: [event[0] for event in recording["events"] if event[1] == name]
+        name: [(event[0], event[2]) for event in recording["events"] if event[1] == name]
         for name in ("waiting", "playing")
     }
 
@@ -106,21 +101,24 @@ def _stall(
     samples: Sequence[Sequence[Any]],
     begin: int,
     end: int,
-    moments: Mapping[str, Sequence[float]],
+    moments: Mapping[str, Sequence[Moment]],
     window: float,
 ) -> Stall:
     """The playhead stood still from one sample to another: when exactly."""
-    start = _nearest(moments["waiting"], samples[begin][0], NEAR)
+    position = samples[begin][1]
+    # Each edge by its event: the sound card's buffer, about 70 ms, makes the playhead lag behind
+    # both `waiting` and `playing`, so that a span from an event to the playhead would be too short.
+    start = _nearest(moments["waiting"], samples[begin][0])
     censored = end == len(samples) - 1
-    over = window if censored else _nearest(moments["playing"], samples[end][0], NEAR)
-    return Stall(start, over - start, samples[begin][1], censored)
+    over = window if censored else _nearest(moments["playing"], samples[end][0])
+    return Stall(start, over - start, position, censored)
 
 
-def _nearest(moments: Sequence[float], sampled: float, within: float) -> float:
-    """The moment of an event near a sampled one, or else that one."""
+def _nearest(moments: Sequence[Moment], sampled: float, within: float = NEAR) -> float:
+    """The time of an event near a sampled one, or else that one."""
     return min(
-        (moment for moment in moments if abs(moment - sampled) <= within),
-        key=lambda moment: abs(moment - sampled),
+        (time for time, _ in moments if abs(time - sampled) <= within),
+        key=lambda time: abs(time - sampled),
         default=sampled,
     )
 
@@ -149,13 +147,23 @@ def _without(begin: float, end: float, taken: Sequence[Span]) -> Iterator[Span]:
     yield begin, end
 
 
-def buffered(recording: Recording, at: float) -> float | None:
-    """Seconds of media ahead of the playhead at a time; None before the first sample."""
-    samples = recording["samples"]
-    index = bisect_right([sample[0] for sample in samples], at) - 1
-    return None if index < 0 else samples[index][2] - samples[index][1]
+def condensed(recording: Recording) -> Recording:
+    """What `seen` needs of a recording: it sees the same."""
+    samples = [sample[:3] for sample in recording["samples"]]
+    edges = {index for span in _still(samples) for index in span}
+    seconds = {a for a, (one, next_) in enumerate(pairwise(samples)) if ceil(one[0]) < next_[0]}
+    wanted = sorted(edges | seconds | {0, len(samples) - 1}) if samples else ()
+    told = ("waiting", "playing", "ended")
+    return {
+        "samples": [samples[index] for index in wanted],
+        "events": [event[:3] for event in recording["events"] if event[1] in told],
+        "pictures": recording["pictures"],
+        "last_picture": recording["last_picture"],
+    }
 
 
-def playhead_gap(recording: Recording) -> float:
-    """The longest time between two samples, s: how busy the page was."""
-    return max((b[0] - a[0] for a, b in pairwise(recording["samples"])), default=0.0)
+def _buffer(samples: Sequence[Sequence[Any]], window: float) -> tuple[float | None, ...]:
+    """Seconds of media ahead of the playhead at each whole second."""
+    times = [sample[0] for sample in samples]
+    last = [bisect_right(times, second) - 1 for second in range(int(window) + 1)]
+    return tuple(None if at < 0 else samples[at][2] - samples[at][1] for at in last)

@@ -6,7 +6,6 @@ is exact, with two points of one time where it jumps. The player is `pytomo.play
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from pytomo.player import Supply, play, supply
 from pytomo.profiles import Profile
+from pytomo.replay import check
 from pytomo.results import Arrival, Playback
 
 Floats = NDArray[np.float64]
@@ -22,8 +22,6 @@ WINDOW = 1.0
 """Seconds over which throughput is told, as that of MaxInstantThp."""
 _RESOLUTION = 1e-6
 """s: of the times of a trace."""
-_MOST_TRACKS = 16
-"""More than any video has: a database from elsewhere must not fill the memory."""
 
 
 class Curve(NamedTuple):
@@ -90,7 +88,7 @@ def curves(
 
     Raises ValueError for what cannot be a sample: no arrivals, or damaged ones.
     """
-    _check(arrivals, tracks)
+    check(arrivals, tracks)
     end = end or arrivals[-1].time
     sample = [arrival for arrival in arrivals if arrival.time <= end + _RESOLUTION]
     playback = play(sample, tracks=tracks, duration=duration, end=end, profile=profile)
@@ -110,15 +108,6 @@ def curves(
         received=_steps(*_totals(sample), end),
         throughput=_throughput(sample, end),
     )
-
-
-def _check(arrivals: Sequence[Arrival], tracks: int) -> None:
-    if not arrivals:
-        raise ValueError("nothing arrived")
-    if not 1 <= tracks <= _MOST_TRACKS or any(not 0 <= a.track < tracks for a in arrivals):
-        raise ValueError("damaged trace: its tracks are not those of the row")
-    if any(late.time < early.time for early, late in pairwise(arrivals)):
-        raise ValueError("damaged trace: its times are not in order")
 
 
 def _steps(times: Sequence[float] | Floats, values: Sequence[float] | Floats, end: float) -> Curve:

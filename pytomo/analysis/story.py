@@ -1,18 +1,13 @@
 """All that one row tells: what led to its server, how long each phase took, how it played."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pytomo.analysis.curves import Curves, curves
 from pytomo.analysis.phases import Phases, phases
 from pytomo.errors import Outcome, Phase
-from pytomo.player import play
-from pytomo.profiles import PROFILES, stored_profile
-from pytomo.results import Answer, Arrival, Playback, Stall
-
-Row = Mapping[str, Any]
-"""A row as `Database.rows` gives it."""
+from pytomo.replay import Row, all_profiles, own_profile, replay
+from pytomo.results import Answer, Arrival, Freeze, Playback, Stall
 
 _SAME_VISIT = ("Url", "Round", "CacheServerDelay")
 """What the rows of one visit of a video have in common: the page was asked for once."""
@@ -34,6 +29,7 @@ class Story:
     answers: tuple[Answer, ...]
     """What the resolvers said of the servers of `hops`."""
     stalls: tuple[Stall, ...]
+    freezes: tuple[Freeze, ...]
     phases: Phases | None
     """None if no time is known."""
     curves: Curves | None
@@ -41,6 +37,11 @@ class Story:
     """Why there are no curves, in one sentence; empty if there are."""
     replays: tuple[Playback, ...]
     """What the other player profiles would have seen of the same arrivals."""
+
+    @property
+    def playbacks(self) -> tuple[Playback, ...]:
+        """What every player would have shown, that of the row first; none without curves."""
+        return (self.curves.playback, *self.replays) if self.curves else ()
 
     @property
     def replayed(self) -> bool:
@@ -83,6 +84,7 @@ def story(
     arrivals: Sequence[Arrival],
     tracks: int,
     stalls: Sequence[Stall],
+    freezes: Sequence[Freeze] = (),
     answers: Sequence[Answer],
 ) -> Story:
     """The story of a row, one of the `rows` of its visit."""
@@ -96,6 +98,7 @@ def story(
         leads_to=_next(rows, row) if row["Outcome"] == Outcome.REDIRECTED else None,
         answers=tuple(answers),
         stalls=tuple(stalls),
+        freezes=tuple(freezes),
         phases=_phases(rows, way, arrivals),
         curves=drawn,
         silence=silence,
@@ -121,7 +124,7 @@ def _curves(row: Row, arrivals: Sequence[Arrival], tracks: int) -> tuple[Curves 
             tracks=tracks,
             duration=row["VideoDuration"],
             end=row["DownloadTime"],
-            profile=stored_profile(row["Profile"] or PROFILES[0].label),
+            profile=own_profile(row),
         )
     except ValueError as error:
         return None, f"What was stored of the arrivals cannot be drawn: {error}."
@@ -164,12 +167,7 @@ def _connected(row: Row) -> float:
 
 
 def _replays(row: Row, arrivals: Sequence[Arrival], tracks: int) -> tuple[Playback, ...]:
-    end = row["DownloadTime"] or arrivals[-1].time
-    return tuple(
-        play(arrivals, tracks=tracks, duration=row["VideoDuration"], end=end, profile=profile)
-        for profile in PROFILES
-        if profile.label != row["Profile"]
-    )
+    return tuple(replay(row, arrivals, tracks, other) for other in all_profiles(row)[1:])
 
 
 def _close(stored: float | None, told: float | None) -> bool:

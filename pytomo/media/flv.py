@@ -5,13 +5,18 @@ import re
 import struct
 from enum import IntEnum, unique
 
-from pytomo.media.presentation import Index, Presentation, SampleSequence
+from pytomo.media.index import Index
+from pytomo.media.presentation import Presentation
+from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Scan, Skip, Take, UnreadableError
 
 _DURATION = re.compile(rb"\0\x08duration\0(.{8})", re.DOTALL)
 # A property of the onMetaData object in AMF0: name, type 0 (number), big-endian double.
 
 _LARGEST_SCRIPT = 2**20
+
+_ROUNDING = 1.0
+"""Seconds by which a told duration may be too long: some writers tell whole seconds."""
 
 
 @unique
@@ -42,23 +47,39 @@ class Flv:
         """Read tags; raises UnreadableError."""
         (header,) = struct.unpack(">5xI", (yield Take(9)))
         yield Skip(header - 9)
+        position += header
         while True:
             # The length of the tag before, then the header.
             kind, size, time = _tag_header((yield Take(4 + 11))[4:])
+            position += 4 + 11
             if kind == Tag.SCRIPT and size <= _LARGEST_SCRIPT:
                 self._read_script((yield Take(size)))
             elif kind in (Tag.AUDIO, Tag.VIDEO):
                 yield from self._sample(kind, size, time, position)
             else:
                 yield Skip(size)
+            position += size
 
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""
         return None
 
+    def appended(self, end: int) -> float | None:
+        """See `Reader.appended`: it has none."""
+        return None
+
     def cut(self, end: int) -> bool:
-        """See `Reader.cut`: it tells of nothing in advance."""
-        return False
+        """See `Reader.cut`: within a tag, or well before the duration that its script data tell.
+
+        Where they tell none, as those of live streams, an end between two tags is one.
+        """
+        length = self.presentation.length or 0.0
+        short = self.duration is not None and length < self.duration - _ROUNDING
+        return short or self.presentation.misses(end)
+
+    def restart(self, *, whole: bool) -> None:
+        """See `Reader.restart`."""
+        self.presentation.restart(whole=whole)
 
     def _read_script(self, body: bytes) -> None:
         found = _DURATION.search(body)
@@ -70,9 +91,13 @@ class Flv:
         head = yield Take(min(size, 8))
         stream = self.presentation.streams.setdefault(kind, SampleSequence(reorders=kind == 9))
         delay = _video_delay(head) if kind == Tag.VIDEO else _audio_delay(head)
+        if kind == Tag.AUDIO:
+            self.presentation.sounds.add(kind)
         if delay is not None and isinstance(stream, SampleSequence):
             self.presentation.settle(position)
-            stream.coming((time + delay) / 1000, time / 1000)
+            shift = self.presentation.align(stream, (time + delay) / 1000)
+            shown, decoded = (time + delay) / 1000 + shift, time / 1000 + shift
+            stream.coming(shown, decoded, end=position + size)
             yield Skip(size - len(head))
             stream.received()
         else:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pytomo.media.flv import Flv
+from pytomo.media.index import Index
 from pytomo.media.mp4 import Mp4
 from pytomo.media.mpegts import MpegTs
-from pytomo.media.presentation import Index, Presentation
+from pytomo.media.presentation import Presentation
 from pytomo.media.scan import Scan
 from pytomo.media.webm import WebM
 
@@ -41,8 +42,14 @@ class Reader(Protocol):
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""
 
+    def appended(self, end: int) -> float | None:
+        """Seconds in the whole fragments before a position; None: it has no fragments."""
+
     def cut(self, end: int) -> bool:
         """Whether a file that ends at a position has told of media behind it."""
+
+    def restart(self, *, whole: bool) -> None:
+        """Another resource of the same track follows; see `Presentation.restart`."""
 
 
 FORMATS: tuple[type[Reader], ...] = (Mp4, WebM, Flv, MpegTs)

@@ -53,13 +53,13 @@ class Fragment:
         (self.track,) = unpack(">4xI", tfhd)
         self._fields = tfhd[8:]
         self._traf = traf
-        self.position = self._base(start, base)
+        self.position = self._data = self._base(start, base)
 
     def runs(self, defaults: Defaults, time: int, shift: int) -> Iterator[Run]:
         """Its samples. `time`: decoding time if the traf does not tell; `shift`: edit list."""
         defaults = self._defaults(defaults)
         time = self._decode_time(time)
-        data = base = self.position
+        data = base = self._data
         for kind, trun in children(self._traf):
             if kind == b"trun":
                 run = _run(trun, base, data, defaults, time, shift)

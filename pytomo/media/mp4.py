@@ -14,7 +14,8 @@ from pytomo.media.boxes import (
     version_and_flags,
 )
 from pytomo.media.fragments import Defaults, Fragment, segment_index, track_defaults
-from pytomo.media.presentation import Index, Presentation
+from pytomo.media.index import Index
+from pytomo.media.presentation import Presentation
 from pytomo.media.sample_boxes import Samples
 from pytomo.media.sample_table import SampleTable
 from pytomo.media.scan import FOREVER, Scan, Skip, Take, UnreadableError
@@ -28,6 +29,7 @@ class _Track:
     samples: SampleTable
     shift: int
     """Ticks that the edit list adds to the media time."""
+    sound: bool = False
     defaults: Defaults = field(default_factory=Defaults)
     next_time: int = 0
     """Decoding time of the next fragment, where it does not tell."""
@@ -45,6 +47,8 @@ class Mp4:
         self._tracks: dict[int, _Track] | None = None
         self._fragmented = False
         self._fragment_end = 0  # of the last moof box that was announced
+        self._fragments = Index()
+        self._again = False  # whether the next movie box is that of another resource
 
     @staticmethod
     def recognises(head: bytes) -> bool:
@@ -74,23 +78,40 @@ class Mp4:
         at = time + (self.presentation.start or 0.0)
         return max(track.samples.bytes_until(at) for track in self._tracks.values())
 
+    def appended(self, end: int) -> float | None:
+        """See `Reader.appended`; where there is an index, those that are one in it together."""
+        return self._fragments.playable(self.index.boundary(end)) if self._fragmented else None
+
+    def restart(self, *, whole: bool) -> None:
+        """See `Reader.restart`."""
+        self.presentation.restart(whole=whole)
+        self._again = True
+
     def cut(self, end: int) -> bool:
         """See `Reader.cut`; without a movie box there is nothing but what it was to tell of."""
         told = max(self.index.end, self._fragment_end)
         return self._tracks is None or told > end or self.presentation.misses(end)
 
     def _pass_by(self, kind: bytes, size: int, end: int) -> None:
-        if kind == b"mdat" and self._tracks is None:
-            if not size:
-                raise UnreadableError("media to the end of the file, and nothing that describes it")
+        if kind != b"mdat":
+            return
+        if self._tracks is not None:
+            self._read_media(end if size else FOREVER)
+        elif size:
             self.wanted = end
+        else:
+            raise UnreadableError("media to the end of the file, and nothing that describes it")
+
+    def _read_media(self, end: int) -> None:
+        if self._fragmented and not self.presentation.misses(end):
+            self._fragments.extend([(end, self.presentation.playable(end))])
 
     def _read(self, kind: bytes, body: memoryview, start: int, end: int) -> None:
         if kind == b"sidx":
             self._read_index(body, end)
         elif kind == b"moof":
             self._read_fragment(body, start, end)
-        elif self._tracks is None:
+        elif self._tracks is None or self._again:
             self._read_movie(body)
             if end == self._size and not self._fragmented:
                 self.presentation.whole = end  # read straight through, the media are before it
@@ -109,7 +130,8 @@ class Mp4:
         self.wanted = None
 
     def _announce(self, tracks: dict[int, _Track]) -> None:
-        self._tracks = tracks
+        self._tracks, self._again = tracks, False
+        self.presentation.streams.clear()
         for track in tracks.values():
             track.samples.complete = not self._fragmented
         filled = {i: t.samples for i, t in tracks.items() if t.samples.first is not None}
@@ -120,6 +142,7 @@ class Mp4:
         else:
             self.presentation.streams.update(filled)
             self.presentation.patience = math.inf
+        self.presentation.sounds = {i for i in self.presentation.streams if tracks[i].sound}
 
     def _read_defaults(self, moov: memoryview, scale: int) -> None:
         for kind, content in children(child(moov, b"mvex") or memoryview(b"")):
@@ -153,14 +176,22 @@ class Mp4:
             if kind == b"traf":
                 fragment = Fragment(traf, start, base)
                 track = self._tracks.get(fragment.track) or _Track(SampleTable(1), 0)
-                _add(track, fragment, end)
+                self._add(track, fragment, end)
                 base = fragment.position
 
+    def _add(self, track: _Track, fragment: Fragment, position: int) -> None:
+        if not self.presentation.aligned:
+            self._align(track, fragment)
+        shift = track.shift + round(self.presentation.shift * track.samples.timescale)
+        for run in fragment.runs(track.defaults, track.next_time, shift):
+            track.samples.add(position, run.ends, run.times, run.end)
+            track.next_time = run.next_time
 
-def _add(track: _Track, fragment: Fragment, position: int) -> None:
-    for run in fragment.runs(track.defaults, track.next_time, track.shift):
-        track.samples.add(position, run.ends, run.times, run.end)
-        track.next_time = run.next_time
+    def _align(self, track: _Track, fragment: Fragment) -> None:
+        runs = fragment.runs(track.defaults, track.next_time, track.shift)
+        first = min((min(run.times) for run in runs if run.times), default=None)
+        if first is not None and track.samples in self.presentation.streams.values():
+            self.presentation.align(track.samples, first / track.samples.timescale)
 
 
 def _tracks(moov: memoryview, movie_scale: int) -> Iterator[tuple[int, _Track]]:
@@ -169,7 +200,9 @@ def _tracks(moov: memoryview, movie_scale: int) -> Iterator[tuple[int, _Track]]:
         if kind == b"trak":
             (handler,) = unpack(">8x4s", required(trak, b"mdia", b"hdlr"))
             if handler in _PRESENTED:
-                yield _number(required(trak, b"tkhd")), _track(trak, movie_scale)
+                track = _track(trak, movie_scale)
+                track.sound = handler == b"soun"
+                yield _number(required(trak, b"tkhd")), track
 
 
 def _track(trak: memoryview, movie_scale: int) -> _Track:

@@ -5,18 +5,25 @@ known to be complete, as it is for a player.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 
-from pytomo.media.presentation import Index, Presentation, SampleSequence
+from pytomo.media import adts
+from pytomo.media.index import Index
+from pytomo.media.presentation import Presentation
+from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Scan, Units, UnreadableError
 
 _PACKET = 188
-_SYNC = 0x47
 _CLOCK = 90_000
 _WRAP = 2**33
 _STARTS = re.compile(rb"[\x40-\x7f\xc0-\xff]")  # payload_unit_start_indicator
 _VIDEO = (0x01, 0x02, 0x10, 0x1B, 0x24, 0x33, 0xEA)
 _AUDIO = (0x03, 0x04, 0x0F, 0x11, 0x81, 0x87)
+_ADTS = 0x0F
+
+_KEPT = 2**21
+"""Bytes back to the beginning of a PES packet of sound, at most: seconds of media."""
 
 
 class MpegTs:
@@ -32,6 +39,11 @@ class MpegTs:
         self.kinds: list[int] = []
         """Types of the streams with sound or pictures (H.222.0, table 2-34)."""
         self._programs: set[int] = set()
+        self._listed: dict[int, set[int]] = {}  # what each program has
+        self._adts: set[int] = set()
+        self._latest_sound: dict[int, int] = {}  # where the last PES packet of ADTS began
+        self._kept: deque[tuple[int, bytes]] = deque()  # what came since, and where
+        self._start = 0
         self._latest: int | None = None
 
     @staticmethod
@@ -41,23 +53,61 @@ class MpegTs:
 
     def scan(self, position: int) -> Scan:
         """Read packets; raises UnreadableError."""
+        self._start = position
         while True:
             data = yield Units(_PACKET)
-            good = len(data[::_PACKET]) - len(data[::_PACKET].lstrip(b"\x47"))
+            marks = data[::_PACKET]
+            good = len(marks) - len(marks.lstrip(b"\x47"))
             for start in _STARTS.finditer(data[1 : good * _PACKET : _PACKET]):
                 at = start.start() * _PACKET
-                self._begin(data[at : at + _PACKET], position)
+                self._begin(data[at : at + _PACKET], position + at)
             if good * _PACKET < len(data):
                 raise UnreadableError("lost the synchronisation")
+            self._keep(data, position)
             position += len(data)
 
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""
         return None
 
+    def appended(self, end: int) -> float | None:
+        """See `Reader.appended`: it has none."""
+        return None
+
     def cut(self, end: int) -> bool:
-        """See `Reader.cut`: it tells of nothing in advance."""
-        return False
+        """See `Reader.cut`: within a packet; an end between two may be where it was made to end."""
+        return (end - self._start) % _PACKET > 0
+
+    def restart(self, *, whole: bool) -> None:
+        """See `Reader.restart`."""
+        for identifier, position in self._latest_sound.items():
+            if whole and identifier in self._streams:
+                length = adts.duration(self._elementary(identifier, position))
+                self._streams[identifier].lasting(length or 0.0)
+        self._latest_sound.clear()
+        self._kept.clear()
+        self.presentation.restart(whole=whole)
+
+    def _keep(self, data: bytes, position: int) -> None:
+        """What a last PES packet of sound is in: no other one's beginning will tell its length."""
+        if not self._latest_sound:
+            return
+        self._kept.append((position, data))
+        oldest = max(min(self._latest_sound.values()), position - _KEPT)
+        while self._kept[0][0] + len(self._kept[0][1]) <= oldest:
+            self._kept.popleft()
+
+    def _elementary(self, identifier: int, position: int) -> bytes:
+        """What the PES packet of a stream that began at a position has brought."""
+        if not self._kept or self._kept[0][0] > position:
+            return b""
+        pieces = []
+        for start, data in self._kept:
+            for at in range(max(0, position - start), len(data), _PACKET):
+                if int.from_bytes(data[at + 1 : at + 3]) & 0x1FFF == identifier:
+                    pieces.append(_payload(data[at : at + _PACKET]))
+        pes = b"".join(pieces)
+        return pes[9 + pes[8] :] if len(pes) > 8 else b""
 
     def _begin(self, packet: bytes, position: int) -> None:
         """A packet in which a section or a PES packet begins."""
@@ -66,16 +116,32 @@ class MpegTs:
         if identifier == 0:
             self._programs.update(_programs(_section(payload)))
         elif identifier in self._programs:
-            self._read_map(_section(payload))
+            self._read_map(identifier, _section(payload))
         elif identifier in self._streams and payload[:3] == b"\0\0\1":
+            if identifier in self._adts:
+                self._latest_sound[identifier] = position
             self._read_sample(self._streams[identifier], payload, position)
 
-    def _read_map(self, section: bytes) -> None:
-        for kind, identifier in _elementary_streams(section):
-            if kind in _VIDEO + _AUDIO and identifier not in self._streams:
-                self.kinds.append(kind)
-                self._streams[identifier] = SampleSequence(reorders=kind in _VIDEO)
-                self.presentation.streams[identifier] = self._streams[identifier]
+    def _read_map(self, program: int, section: bytes) -> None:
+        found = {i: kind for kind, i in _elementary_streams(section) if kind in _VIDEO + _AUDIO}
+        self.presentation.settle(0)
+        for identifier in self._listed.get(program, set()) - set(found):
+            self._streams.pop(identifier, None)
+            self.presentation.streams.pop(identifier, None)
+            self.presentation.sounds.discard(identifier)
+        self._listed[program] = set(found)
+        for identifier, kind in found.items():
+            if identifier not in self._streams:
+                self._add(identifier, kind)
+
+    def _add(self, identifier: int, kind: int) -> None:
+        self.kinds.append(kind)
+        self._streams[identifier] = SampleSequence(reorders=kind in _VIDEO)
+        self.presentation.streams[identifier] = self._streams[identifier]
+        if kind in _AUDIO:
+            self.presentation.sounds.add(identifier)
+        if kind == _ADTS:
+            self._adts.add(identifier)
 
     def _read_sample(self, stream: SampleSequence, pes: bytes, position: int) -> None:
         self.presentation.settle(position)
@@ -83,7 +149,8 @@ class MpegTs:
         if pes[7] & 0x80:
             time = self._unwrapped(_timestamp(pes[9:14]))
             decoded = self._unwrapped(_timestamp(pes[14:19])) if pes[7] & 0x40 else time
-            stream.coming(time / _CLOCK, decoded / _CLOCK)
+            shift = self.presentation.align(stream, time / _CLOCK)
+            stream.coming(time / _CLOCK + shift, decoded / _CLOCK + shift)
 
     def _unwrapped(self, ticks: int) -> int:
         """The time nearest to the latest one of those that are the same modulo 2³³."""

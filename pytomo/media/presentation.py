@@ -5,21 +5,17 @@ B-frames the decoding order, in which samples are stored, is not the order of pr
 Of several multiplexed streams the one that is behind counts.
 """
 
-import heapq
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Protocol
 
 INTERLEAVING = 10.0
 """Seconds that a muxer lets one stream run ahead of another at most: a stream that is further
 behind has ended (or never begins) and does not hold the others back."""
 
-_DEEPEST_REORDERING = 16  # frames: H.264 Annex A (max_dec_frame_buffering)
-
-Mark = tuple[int, float]
-"""A position in the file, and the seconds from the start that are playable from before it."""
+CONTINUES = 0.25
+"""Seconds that a segment's first time may be off the end of what is before it: more than an open
+group of pictures has frames before its first one, less than any segment lasts. What is further
+off is a clock that was set anew."""
 
 
 class Stream(Protocol):
@@ -42,94 +38,36 @@ class Stream(Protocol):
     def misses(self, position: int) -> bool:
         """Whether one of the samples that are known is not completely before a position."""
 
-
-class SampleSequence:
-    """A stream of which each sample is known only when it comes, in decoding order (times in s).
-
-    Until the next sample's header is there its time is not known. It is taken to follow the last
-    one at the smallest distance seen so far; a later frame does not count before those between.
-    """
-
-    damaged = False
-
-    def __init__(self, *, step: float = 0.0, reorders: bool = False) -> None:
-        self.first: float | None = None
-        self._step = step
-        self._reorders = reorders
-        self._covered = 0.0  # up to here without a gap, the last frame's duration not counted
-        self._ahead: list[float] = []
-        self._coming: float | None = None
-        self._certain = -math.inf  # nothing that is still to come is presented earlier
-        self._last: float | None = None
-        self._latest = 0.0
-
-    @property
-    def end(self) -> float:
-        """As `Stream.end`: the last sample is taken to last as long as the shortest one."""
-        return self._latest + self._step
-
-    def coming(self, time: float, decoded: float | None = None, *, key: bool = False) -> None:
-        """The next sample begins: its presentation time, and its decoding time where there is one.
-
-        `key`: everything before it in the file is presented before it or before what precedes it.
-        """
-        if self.first is None:
-            self.first = self._covered = max(0.0, time)
-        if decoded is None and not self._reorders:
-            decoded = time
-        self._learn_step(time if decoded is None else decoded)
-        if key and self._reorders:
-            self._catch_up(keep=0)
-        self._coming = time
-        self._latest = max(self._latest, time)
-        self._certain = max(self._certain, -math.inf if decoded is None else decoded)
-
-    def received(self) -> None:
-        """The sample that was coming is completely there."""
-        if self._coming is None:
-            return
-        heapq.heappush(self._ahead, self._coming)
-        self._coming = None
-        self._catch_up(keep=_DEEPEST_REORDERING if self._reorders else 0)
-
-    def playable(self, position: int) -> float:
-        """As `Stream.playable`."""
-        known = max(self._covered + self._step, self._certain)
-        return max(0.0, known if self._coming is None else min(self._coming, known))
-
-    def misses(self, position: int) -> bool:
-        """As `Stream.misses`: nothing is known of them in advance."""
-        return False
-
-    def _learn_step(self, time: float) -> None:
-        distance = abs(time - self._last) if self._last is not None else 0.0
-        self._last = time
-        if distance > 0.0:
-            self._step = min(distance, self._step or math.inf)
-
-    def _catch_up(self, keep: int) -> None:
-        while self._ahead and (len(self._ahead) > keep or self._follows(self._ahead[0])):
-            self._covered = max(self._covered, heapq.heappop(self._ahead))
-
-    def _follows(self, time: float) -> bool:
-        reached = max(self._covered + 1.5 * self._step, self._certain)
-        return time <= reached
+    def restart(self) -> None:
+        """Another resource follows: of this one there are no more samples, nor places in it."""
 
 
 class Presentation:
-    """All the streams of a file together; time starts where the first of them starts."""
+    """All the streams of a track together; time starts where the first of them starts."""
 
     def __init__(self) -> None:
         self.streams: dict[int, Stream] = {}
+        self.sounds: set[int] = set()
+        """The keys of those of them that are sound."""
         self.patience = INTERLEAVING
         self.whole: int | None = None
         """Position before which all samples of the file are, if it has told."""
+        self.entered = 0.0
+        """Seconds from the start that were playable when the current resource began."""
+        self.shift = 0.0
+        """Seconds to add to the times in the current resource, see `align`."""
+        self.aligned = True
+        """Whether `shift` is that of the current resource."""
+        self._start: float | None = None  # once there was a resource before this one
         self._floor = 0.0
 
     @property
     def start(self) -> float | None:
         """The first presentation time (s), once known."""
-        return min((s.first for s in self.streams.values() if s.first is not None), default=None)
+        if self._start is not None:
+            return self._start
+        known = [s.first for s in self.streams.values() if s.first is not None]
+        return min(known) if known else None
 
     @property
     def damaged(self) -> bool:
@@ -141,7 +79,7 @@ class Presentation:
         """Seconds from the start to the end of the last sample, of those that are known."""
         start = self.start
         known = (stream.end for stream in self.streams.values() if stream.first is not None)
-        return None if start is None else max(known) - start
+        return None if start is None else max(known, default=start) - start
 
     def misses(self, position: int) -> bool:
         """Whether one of the samples that are known is not completely before a position."""
@@ -156,13 +94,16 @@ class Presentation:
         start = self.start
         if start is None:
             return self._floor
-        reached = [
-            start if stream.first is None else stream.playable(position)
-            for stream in self.streams.values()
-        ]
-        foremost = max(reached)
-        behind = min(time for time in reached if time + self.patience >= foremost)
-        return max(self._floor, behind - start)
+        return max(self._floor, _behind(self._reached(position, start), self.patience) - start)
+
+    def levels(self, position: int) -> tuple[float, float]:
+        """What is playable, and that of the sound alone where there is sound and something else."""
+        playable, start = self.playable(position), self.start
+        if start is None or not 0 < len(self.sounds) < len(self.streams):
+            return playable, playable
+        reached = zip(self.streams, self._reached(position, start), strict=True)
+        sounds = [time for key, time in reached if key in self.sounds]
+        return playable, max(playable, _behind(sounds, self.patience) - start)
 
     def settle(self, position: int) -> None:
         """Hold what was playable at a position, before new samples are made known there.
@@ -171,63 +112,43 @@ class Presentation:
         """
         self._floor = self.playable(position)
 
+    def restart(self, *, whole: bool) -> None:
+        """Another resource (segment) follows, whose media come after those of this one.
 
-class Index:
-    """What a file tells of itself in advance: by which position it can be played up to a time."""
-
-    def __init__(self) -> None:
-        self._positions: list[int] = []
-        self._times: list[float] = []
-        self._unread: Iterator[Mark] = iter(())
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    @property
-    def end(self) -> int:
-        """The last position that it tells of."""
-        return self._positions[-1] if self._positions else 0
-
-    @property
-    def duration(self) -> float:
-        """Seconds from the start up to that position."""
-        return self._times[-1] if self._times else 0.0
-
-    def extend(self, marks: Iterable[Mark]) -> None:
-        """Add (position, seconds from the start): what does not go forward is left out."""
-        end, duration = self.end, self.duration
-        for position, time in marks:
-            if position > end and time >= duration:
-                end, duration = position, time
-                self._positions.append(position)
-                self._times.append(time)
-
-    def follow(self, marks: Iterator[Mark]) -> None:
-        """As `extend`, but marks behind the first are not taken before somebody asks.
-
-        Where that ends in a ValueError or LookupError, there are no more.
+        `whole`: this one was read to its end; else it counts as far as its samples are known.
         """
-        self.extend(islice(marks, 1))
-        self._unread = marks
+        for stream in self.streams.values():
+            stream.restart()
+        self.whole = None
+        self._start = self.start
+        self.aligned = self._start is None
+        length = 0.0 if whole else self.length or 0.0
+        self.entered = self._floor = max(length, self.playable(0))
 
-    def playable(self, position: int) -> float:
-        """Seconds from the start that can be played from what is before a position."""
-        while self.end <= position and self._read_on():
-            pass
-        known = bisect_right(self._positions, position)
-        return self._times[known - 1] if known else 0.0
+    def align(self, stream: Stream, time: float) -> float:
+        """Fit the clock of a resource, by the first time in it, to what came before.
 
-    def bytes_until(self, time: float) -> int | None:
-        """The first told position by which a time can be played; None if beyond the last."""
-        while self.duration < time and self._read_on():
-            pass
-        found = bisect_left(self._times, time)
-        return self._positions[found] if found < len(self._times) else None
+        The stream goes on where it ended, whatever the clock shows then (RFC 8216, section
+        4.3.2.3: EXT-X-DISCONTINUITY). Returns `shift`.
+        """
+        if not self.aligned:
+            self.aligned = True
+            time = max(0.0, time)  # what is before 0 is decoded, but not presented
+            begins = (self.start or 0.0) + self.entered
+            end = begins if stream.first is None else stream.end
+            if abs(time + self.shift - end) > CONTINUES:
+                self.shift = end - time
+        return self.shift
 
-    def _read_on(self) -> bool:
-        try:
-            mark = next(self._unread, None)
-        except (ValueError, LookupError):
-            return False
-        self.extend(() if mark is None else (mark,))
-        return mark is not None
+    def _reached(self, position: int, start: float) -> list[float]:
+        begins = start + self.entered
+        streams = self.streams.values()
+        return [begins if s.first is None else s.playable(position) for s in streams] or [begins]
+
+
+def _behind(times: list[float], patience: float) -> float:
+    """The least of them that is not so far behind that it has to be over."""
+    foremost, least = max(times), min(times)
+    if least + patience >= foremost:
+        return least
+    return min(time for time in times if time + patience >= foremost)

@@ -38,7 +38,8 @@ class SampleTable:
         """No more samples will be added."""
         self.damaged = False
         """Where the samples of the last blocks are cannot be told."""
-        self._timescale = timescale
+        self.timescale = timescale
+        """Ticks a second."""
         self._end = 0.0
         self._ends = array("q")
         self._earliest = array("q")
@@ -77,9 +78,15 @@ class SampleTable:
         """As `Stream.misses`."""
         return self._first_missing(position) < len(self._ends)
 
+    def restart(self) -> None:
+        """As `Stream.restart`."""
+        self._first_missing(sys.maxsize)  # what is told of, but not yet known, counts for `end`
+        self._ends, self._earliest = array("q"), array("q")
+        self.complete = False
+
     def bytes_until(self, time: float) -> int:
         """The position behind the last sample that is presented before a time (s)."""
-        ticks = time * self._timescale
+        ticks = time * self.timescale
         if self._later < ticks:
             self._expand(0, ticks)
         index = bisect_left(self._earliest, ticks)
@@ -126,7 +133,7 @@ class SampleTable:
             self.damaged = True
 
     def _seconds(self, ticks: int) -> float:
-        return max(0, ticks) / self._timescale  # what is before 0 is decoded, but not presented
+        return max(0, ticks) / self.timescale  # what is before 0 is decoded, but not presented
 
 
 def _in_order(ends: array[int], times: array[int]) -> tuple[array[int], array[int]]:

@@ -5,11 +5,14 @@ from collections.abc import Generator, Iterator
 from enum import IntEnum, unique
 from typing import NamedTuple
 
-from pytomo.media.presentation import Index, Mark, Presentation, SampleSequence
+from pytomo.media.index import Index, Mark
+from pytomo.media.presentation import Presentation
+from pytomo.media.sample_sequence import SampleSequence
 from pytomo.media.scan import Request, Scan, Skip, Take, UnreadableError
 
 _MAGIC = bytes.fromhex("1a45dfa3")
 _REORDERING = ("V_MPEG", "V_MS/VFW")
+_PICTURES, _SOUND = 1, 2  # track types
 _NANOSECOND = 1e-9
 _LONGEST_HEADER = 12  # bytes of a cluster's ID and size, at most
 
@@ -52,6 +55,7 @@ class _Track(NamedTuple):
     samples: SampleSequence
     delay: float
     """Seconds to subtract from its timestamps: what the decoder needs before the first output."""
+    sound: bool
 
 
 class WebM:
@@ -68,6 +72,8 @@ class WebM:
         self._segment = 0
         self._end = 0  # of the segment, as far as it tells
         self._cluster = 0
+        self._cluster_end: int | None = None  # None: where the next one begins
+        self._clusters = Index()
         self._tracks: dict[int, _Track] = {}
 
     @staticmethod
@@ -91,20 +97,36 @@ class WebM:
             else:
                 yield Skip(size)
             position += 0 if element in _ENTERED else size or 0
+            if position == self._cluster_end:
+                self._end_cluster(position)
 
     def bytes_until(self, time: float) -> int | None:
         """See `Timeline.bytes_until`."""
         found = self.index.bytes_until(time)
         return self._size if found is None and len(self.index) else found
 
+    def appended(self, end: int) -> float | None:
+        """See `Reader.appended`: in whole clusters."""
+        return self._clusters.playable(end)
+
     def cut(self, end: int) -> bool:
-        """See `Reader.cut`."""
-        return self._end > end
+        """See `Reader.cut`: of a segment of unknown size only the last block tells."""
+        return self._end > end or self.presentation.misses(end)
+
+    def restart(self, *, whole: bool) -> None:
+        """See `Reader.restart`."""
+        self.presentation.restart(whole=whole)
 
     def _enter(self, element: int, position: int, size: int | None) -> None:
         if element == Id.SEGMENT:
             self._segment = position
             self._end = position + (size or 0)
+        elif element == Id.CLUSTER:
+            self._end_cluster(position)
+            self._cluster_end = None if size is None else position + size
+
+    def _end_cluster(self, position: int) -> None:
+        self._clusters.extend([(position, self.presentation.playable(position))])
 
     def _read(self, element: int, body: bytes) -> None:
         if element == Id.TIMESTAMP:
@@ -124,11 +146,15 @@ class WebM:
             self.duration = _float(info[Id.DURATION]) * self._scale or None
 
     def _read_tracks(self, body: bytes) -> None:
+        self.presentation.settle(0)
+        self._tracks.clear()
         for element, content in _elements(body):
             entry = dict(_elements(content)) if element == Id.TRACK_ENTRY else {}
-            if entry and _unsigned(entry[Id.TRACK_TYPE]) in (1, 2):  # video, audio
+            if entry and _unsigned(entry[Id.TRACK_TYPE]) in (_PICTURES, _SOUND):
                 self._tracks[_unsigned(entry[Id.TRACK_NUMBER])] = _track(entry)
+        self.presentation.streams.clear()
         self.presentation.streams.update({i: t.samples for i, t in self._tracks.items()})
+        self.presentation.sounds = {i for i, t in self._tracks.items() if t.sound}
 
     def _block(self, element: int, size: int, position: int) -> Scan:
         head = yield Take(min(size, 4))
@@ -140,8 +166,9 @@ class WebM:
         self.presentation.settle(position)
         if track is not None:
             key = element == Id.SIMPLE_BLOCK and bool(flags & 0x80)
-            time = (self._cluster + ticks) * self._scale
-            track.samples.coming(time - track.delay, key=key)
+            time = (self._cluster + ticks) * self._scale - track.delay
+            time += self.presentation.align(track.samples, time)
+            track.samples.coming(time, key=key, end=position + size)
         yield Skip(size - len(head))
         if track is not None:
             track.samples.received()
@@ -151,7 +178,8 @@ def _track(entry: dict[int, bytes]) -> _Track:
     step = _unsigned(entry.get(Id.DEFAULT_DURATION, b"")) * _NANOSECOND
     delay = _unsigned(entry.get(Id.CODEC_DELAY, b"")) * _NANOSECOND
     codec = entry.get(Id.CODEC_ID, b"").decode("ascii", "replace")
-    return _Track(SampleSequence(step=step, reorders=codec.startswith(_REORDERING)), delay)
+    samples = SampleSequence(step=step, reorders=codec.startswith(_REORDERING))
+    return _Track(samples, delay, _unsigned(entry[Id.TRACK_TYPE]) == _SOUND)
 
 
 def _marks(cues: bytes, segment: int, scale: float) -> Iterator[Mark]:

@@ -5,9 +5,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
-from pytomo.analysis.story import Row, Story
+from pytomo.analysis.story import Story
 from pytomo.errors import Outcome
 from pytomo.pictures.style import LIGHT, Theme, narrow, plain
+from pytomo.replay import Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytomo.analysis.curves import Curve, Curves
 from pytomo.analysis.story import Story
 from pytomo.pictures.caption import caption, caption_height, headline
+from pytomo.pictures.events import events, shade
 from pytomo.pictures.style import Theme, dress, figure, narrow, plain, rendered
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def draw(
     for panel in panels:
         dress(panel, theme)
         panel.set_xlim(0, sample.end or 1.0)
-        _shade(panel, sample, theme)
+        shade(panel, sample, theme)
     media, buffer, throughput = panels
     _media(media, sample, story.row["EncodingRate"], theme)
     _buffer(buffer, sample, theme)
@@ -93,19 +94,6 @@ def _places(
         yield layout.left / width, low / height, across, high / height
 
 
-def _shade(axes: "Axes", sample: Curves, theme: Theme) -> None:
-    """Stalls and the wait for the start, behind all lines."""
-    start = sample.playback.startup_delay
-    for stall in sample.playback.stalls:
-        axes.axvspan(
-            stall.start, stall.start + stall.length, color=theme.shade, linewidth=0, zorder=0
-        )
-    waited = sample.end if start is None else start
-    axes.axvspan(0, waited, color=theme.grid, alpha=0.55, linewidth=0, zorder=0)
-    if start is not None:
-        axes.axvline(start, color=theme.good, linewidth=1, linestyle=(0, (4, 2)), zorder=2)
-
-
 def _media(axes: "Axes", sample: Curves, rate: float | None, theme: Theme) -> None:
     """What had arrived, in seconds and in bytes, and what had been played."""
     highest = max(float(sample.ready.values[-1]), 1.0) * 1.08
@@ -119,7 +107,7 @@ def _media(axes: "Axes", sample: Curves, rate: float | None, theme: Theme) -> No
     _line(axes, sample.ready, theme.series[0], "arrived and playable")
     _line(axes, sample.position, theme.series[1], "played", width=2.2)
     _between(axes, sample, theme)
-    _events(axes, sample, highest, theme)
+    events(axes, sample, highest, theme)
     _legend(axes, theme, "Arrived and played")
 
 
@@ -148,40 +136,6 @@ def _between(axes: "Axes", sample: Curves, theme: Theme) -> None:
     top = played + buffer.values
     colour = theme.series[0]
     axes.fill_between(buffer.times, played, top, color=colour, alpha=0.10, linewidth=0, zorder=1)
-
-
-def _events(axes: "Axes", sample: Curves, highest: float, theme: Theme) -> None:
-    """The start and the longest stalls in words, where there is room for them."""
-    start = sample.playback.startup_delay
-    if start is None:
-        place = (0.01 * sample.end, 0.97 * highest)
-        axes.text(*place, "playback never started", color=theme.bad, size=12, va="top")
-        return
-    right = start > 0.75 * sample.end
-    axes.annotate(
-        f"starts at {start:.2f} s",
-        (start, highest),
-        (-5 if right else 5, -4),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="top",
-        color=theme.good,
-        size=9,
-    )
-    room = 0.055 * sample.end
-    for stall in sample.playback.stalls:
-        if stall.length >= room:
-            text = f"{'≥ ' if stall.censored else ''}{stall.length:.2g} s"
-            axes.annotate(
-                f"stall\n{text}",
-                (stall.start + stall.length / 2, 0),
-                (0, 5),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                color=theme.bad,
-                size=8.5,
-            )
 
 
 def _buffer(axes: "Axes", sample: Curves, theme: Theme) -> None:

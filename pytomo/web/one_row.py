@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
-from pytomo.analysis.story import Row, Story, story, visit
+from pytomo.analysis.story import Story, story, visit
 from pytomo.database import ROW_ID, Database, quoted
-from pytomo.results import COLUMNS, Arrival, Stall
+from pytomo.replay import Row
+from pytomo.results import COLUMNS, Arrival, Freeze, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.site import Source
 
@@ -27,6 +29,20 @@ class OneRow:
     """The rows round it, in their order."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """The trace of a sample, column by column."""
+
+    time: tuple[float, ...]
+    """Seconds since the first media request."""
+    track: tuple[int, ...]
+    """0 is the video (or only) track, 1 the audio track."""
+    size: tuple[int, ...]
+    """Bytes."""
+    playable: tuple[float | None, ...]
+    """Media seconds of the track that can be played from what has come; null: all of it."""
+
+
 def read(source: Source, row_id: int) -> OneRow:
     """The row with those of its visit. Raises NotFound if it is not there, CrawlError."""
     with source.database() as database:
@@ -41,9 +57,20 @@ def read(source: Source, row_id: int) -> OneRow:
             arrivals=trace,
             tracks=database.tracks(row_id),
             stalls=[stall for stall in database.stalls(row_id) if _is_one(stall)],
+            freezes=[freeze for freeze in database.freezes(row_id) if _is_one(freeze)],
             answers=[answer for row in rows for answer in database.answers(row[ROW_ID])],
         )
     return OneRow(told, trace, near)
+
+
+def by_column(trace: Sequence[Arrival]) -> Arrivals:
+    """A trace, column by column."""
+    return Arrivals(
+        time=tuple(arrival.time for arrival in trace),
+        track=tuple(arrival.track for arrival in trace),
+        size=tuple(arrival.size for arrival in trace),
+        playable=tuple(a.playable if isfinite(a.playable) else None for a in trace),
+    )
 
 
 def _near(database: Database, row_id: int) -> tuple[Row, ...]:
@@ -71,5 +98,5 @@ def _is_text(cell: Any) -> bool:
     return isinstance(cell, str)
 
 
-def _is_one(stall: Stall) -> bool:
-    return all(map(_is_number, (stall.start, stall.length, stall.position)))
+def _is_one(pause: Stall | Freeze) -> bool:
+    return all(map(_is_number, (pause.start, pause.length, pause.position)))

@@ -14,6 +14,35 @@ function load(script) {
     });
 }
 
+// Play a clip to its end, so that decoders, audio output and all processes have been started: a
+// viewer's browser has run for a while.
+async function warmUp(fragmented, url) {
+    const element = document.createElement("video");
+    element.width = element.height = 64;
+    document.body.append(element);
+    element.src = fragmented ? await appended("/clip.fragmented.mp4") : `/clip.${url.split(".").pop()}`;
+    const over = new Promise((done, failed) => {
+        element.onended = done;
+        element.onerror = () => failed(new Error(`cannot play: ${element.error.message}`));
+    });
+    await element.play();
+    await over;
+    element.remove();
+    element.removeAttribute("src");
+    element.load();
+}
+
+// The URL of a MediaSource that has the whole file.
+async function appended(file) {
+    const source = new MediaSource();
+    source.onsourceopen = async () => {
+        const buffer = source.addSourceBuffer('video/mp4; codecs="avc1.64001e, mp4a.40.2"');
+        buffer.onupdateend = () => source.readyState === "open" && source.endOfStream();
+        buffer.appendBuffer(await (await fetch(file)).arrayBuffer());
+    };
+    return URL.createObjectURL(source);
+}
+
 const PLAYERS = {
     // The <video> element itself.
     async chromium(url) {
@@ -25,7 +54,9 @@ const PLAYERS = {
 
     async "hls.js"(url) {
         await load("/hls.min.js");
-        const hls = new Hls({ autoStartLoad: false });
+        // Its scheduler of advertisements (there are none) takes it for a reason to load the second
+        // segment twice that loading does not start by itself.
+        const hls = new Hls({ autoStartLoad: false, enableInterstitialPlayback: false });
         const { Events } = Hls;
         for (const name of ["FRAG_LOADING", "FRAG_LOADED", "FRAG_BUFFERED", "FRAG_LOAD_EMERGENCY_ABORTED", "ERROR"]) {
             hls.on(Events[name], (_, { frag, details }) => {
@@ -71,6 +102,7 @@ let begin = null;
 
 async function prepare(player, url) {
     performance.setResourceTimingBufferSize(1000);
+    await warmUp(player !== "chromium", url);
     begin = await PLAYERS[player](url);
     return performance.now();
 }

@@ -9,18 +9,19 @@ from pytomo.analysis.blame import Blame, cause
 from pytomo.analysis.norms import norms
 from pytomo.analysis.phases import EXPLAINED, Part, Phases
 from pytomo.analysis.spared import better
-from pytomo.analysis.story import Row, Story
+from pytomo.analysis.story import Story
 from pytomo.database import ROW_ID
 from pytomo.log_lines import LogLines, lines_of_row, log_of
 from pytomo.metrics import Group, Metric
-from pytomo.pictures import playback, waterfall
+from pytomo.pictures import playback, players, waterfall
 from pytomo.pictures.caption import ended, headline, sentence
 from pytomo.pictures.style import THEMES
 from pytomo.profiles import PROFILES
-from pytomo.results import COLUMNS, Answer, Arrival, Playback, Stall
+from pytomo.replay import Row
+from pytomo.results import COLUMNS, Answer, Arrival, Freeze, Playback, Stall
 from pytomo.web.answers import NotFound
 from pytomo.web.formatting import number
-from pytomo.web.one_row import OneRow, read
+from pytomo.web.one_row import Arrivals, OneRow, by_column, read
 from pytomo.web.page import Page, Picture
 from pytomo.web.parameters import DATABASE, THEME, Parameter, whole
 from pytomo.web.players import thresholds
@@ -38,20 +39,6 @@ KERNEL = (
 WIDE, NARROW = playback.WIDTH, 440
 """CSS pixels of the pictures; on a phone they are shown a little smaller."""
 WIDTH = Parameter("width", "Width of the picture in CSS pixels.", whole(320, 2000), WIDE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrivals:
-    """The trace of a sample, column by column."""
-
-    time: tuple[float, ...]
-    """Seconds since the first media request."""
-    track: tuple[int, ...]
-    """0 is the video (or only) track, 1 the audio track."""
-    size: tuple[int, ...]
-    """Bytes."""
-    playable: tuple[float | None, ...]
-    """Media seconds of the track that can be played from what has come; null: all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +69,8 @@ class OneVideo:
     """What the resolvers said about its servers."""
     stalls: tuple[Stall, ...]
     """Each stall, in the order of time."""
+    freezes: tuple[Freeze, ...]
+    """Each time when the picture stood still and the sound went on, in the order of time."""
     phases: Phases | None
     """What was waited for; None where nothing was."""
     replays: tuple[Playback, ...]
@@ -123,8 +112,7 @@ class OneVideo:
 
         That of the row is the first one.
         """
-        mine = self.story.curves
-        found = (mine.playback, *self.replays) if mine else ()
+        found = self.story.playbacks
         labels = [playback.profile or PROFILES[0].label for playback in found]
         names = [label.partition(" ")[0] for label in labels]
         return list(zip(names, map(thresholds, labels), found, strict=True))
@@ -135,9 +123,9 @@ class OneVideo:
         rate, needed = self.row["AverageThroughput"], self.row["EncodingRate"]
         rates = f" The throughput was {number(rate, 'kbps')} on average" if rate else ""
         rates += f", the bitrate {number(needed, 'kbps')}" if rate and needed else ""
-        stalls = "; ".join(
-            f"a stall of {s.length:.2f} s at {s.start:.2f} s" for s in self.stalls[:9]
-        )
+        pauses: list[tuple[str, Stall | Freeze]] = [("stall", stall) for stall in self.stalls[:9]]
+        pauses += [("freeze", freeze) for freeze in self.freezes[:9]]
+        stalls = "; ".join(f"a {word} of {p.length:.2f} s at {p.start:.2f} s" for word, p in pauses)
         return (
             f"Three curves over time of {self.title}: {ended(self.story)}."
             f"{f' It had {stalls}.' if stalls else ''}{f'{rates}.' if rates else ''}"
@@ -146,7 +134,11 @@ class OneVideo:
     @property
     def sizes(self) -> Mapping[str, Sequence[tuple[int, int]]]:
         """Width and height of each picture, wide and narrow, in CSS pixels."""
-        heights = {"playback": playback.height, "phases": waterfall.height}
+        heights = {
+            "playback": playback.height,
+            "phases": waterfall.height,
+            "players": players.height,
+        }
         return {
             name: [(width, height(self.story, self.database, width)) for width in (WIDE, NARROW)]
             for name, height in heights.items()
@@ -174,11 +166,12 @@ def build(request: Request) -> OneVideo:
         leads_to=told.leads_to[ROW_ID] if told.leads_to else None,
         answers=told.answers,
         stalls=told.stalls,
+        freezes=told.freezes,
         phases=told.phases,
         replays=told.replays,
         silence=told.silence,
         log=_log(source, found),
-        arrivals=_arrivals(found.trace),
+        arrivals=by_column(found.trace),
         story=told,
         trace=found.trace,
         database=source.name,
@@ -205,6 +198,11 @@ def draw_playback(request: Request) -> bytes:
 def draw_phases(request: Request) -> bytes:
     """The picture of the phases. Raises NotFound, CrawlError."""
     return _drawn(request, waterfall.draw)
+
+
+def draw_players(request: Request) -> bytes:
+    """The picture of what each player would have shown. Raises NotFound, CrawlError."""
+    return _drawn(request, players.draw)
 
 
 def _drawn(request: Request, draw: Any) -> bytes:
@@ -248,15 +246,6 @@ def _log(source: Source, found: OneRow) -> LogLines | None:
         return None
 
 
-def _arrivals(trace: Sequence[Arrival]) -> Arrivals:
-    return Arrivals(
-        time=tuple(arrival.time for arrival in trace),
-        track=tuple(arrival.track for arrival in trace),
-        size=tuple(arrival.size for arrival in trace),
-        playable=tuple(a.playable if isfinite(a.playable) else None for a in trace),
-    )
-
-
 def _version(request: Request) -> Hashable:
     """What a row's pictures show never changes: it and those before it are complete."""
     return (request.source.name, request.source.path.stat().st_ino)
@@ -280,6 +269,15 @@ PICTURES = (
         text="What arrived against what was played, the buffer, and the throughput.",
         parameters=(DATABASE, WIDTH, THEME),
         draw=draw_playback,
+        example={"row": "1", "format": "svg"},
+        version=_version,
+    ),
+    Picture(
+        name="players",
+        path="/videos/{row}/players.{format}",
+        text="What each player would have shown of the same arrivals, on one time axis.",
+        parameters=(DATABASE, WIDTH, THEME),
+        draw=draw_players,
         example={"row": "1", "format": "svg"},
         version=_version,
     ),
