@@ -21,6 +21,8 @@ LAG = 100.0
 """ms of lag from which on a row is disturbed: an arrival may have been noted so much too late."""
 WAIT = 0.1
 """Share of the sample spent waiting for a processor from which on a row is disturbed."""
+WAIT_LEAST = 0.05
+"""Seconds of it below which it does not count: of a sample of some ms any wait is a large share."""
 CROSS = 0.1
 """Share of our own throughput from which on what others carry disturbs."""
 CROSS_LEAST = 100.0
@@ -29,13 +31,20 @@ SCHEDSTAT = "/proc/thread-self/schedstat"
 
 
 def disturbed(
-    lag: float | None, wait: float | None, cross: float | None, throughput: float | None
+    lag: float | None,
+    wait: float | None,
+    cross: float | None,
+    *,
+    length: float,
+    throughput: float | None,
 ) -> str | None:
     """`lag`, `cross_traffic` or both, joined by a comma; None where nothing disturbed.
 
-    Lag in ms, the wait as a share of the sample, the traffic of others and our own in kbps.
+    Lag in ms, the wait as a share of the sample, its length in s, the traffic of others and our own
+    in kbps.
     """
-    late = (lag or 0.0) >= LAG or (wait or 0.0) >= WAIT
+    starved = wait is not None and wait >= WAIT and wait * length >= WAIT_LEAST
+    late = starved or (lag or 0.0) >= LAG
     crossed = cross is not None and cross >= max(CROSS_LEAST, CROSS * (throughput or 0.0))
     words = [word for word, holds in (("lag", late), ("cross_traffic", crossed)) if holds]
     return ",".join(words) or None
@@ -113,7 +122,7 @@ class Watch:
             loop_lag=lag,
             cpu_wait=wait,
             cross_traffic=cross,
-            disturbed=disturbed(lag, wait, cross, throughput),
+            disturbed=disturbed(lag, wait, cross, length=length, throughput=throughput),
         )
 
     def _cross_traffic(self, ip: str, carried: int) -> float | None:

@@ -56,7 +56,13 @@ def test_the_flag_names_what_is_beyond_its_threshold(
     expected: str | None,
 ) -> None:
     """Lag by its length or by the share of waiting; traffic by our own, but for chatter."""
-    assert disturbed(lag, wait, cross, throughput) == expected
+    assert disturbed(lag, wait, cross, length=10.0, throughput=throughput) == expected
+
+
+def test_a_short_wait_is_no_lag() -> None:
+    """Half of a sample of 10 ms is nothing; half of one of 100 ms is something."""
+    assert disturbed(0.0, 0.5, None, length=0.01, throughput=None) is None
+    assert disturbed(0.0, 0.5, None, length=0.1, throughput=None) == "lag"
 
 
 def test_the_thresholds_are_documented() -> None:

@@ -30,7 +30,7 @@ class Conversation:
     @property
     def connect(self) -> float:
         """Seconds from the first SYN to the first SYN+ACK."""
-        return next(p.time for p in self.received if p.flags & SYN) - self.begun
+        return first(p for p in self.received if p.flags & SYN).time - self.begun
 
     @property
     def tls(self) -> float:
@@ -43,7 +43,7 @@ class Conversation:
 
     @property
     def _finished(self) -> Packet:
-        return next(p for p in self._data if p.payload[:1] == CHANGE_CIPHER)
+        return first(p for p in self._data if p.payload[:1] == CHANGE_CIPHER)
 
     def first_byte(self, *, over_tls: bool) -> float:
         """Seconds from the first request to the segment that makes its answer readable.
@@ -53,7 +53,7 @@ class Conversation:
         else after the handshake, such as session tickets.
         """
         after = self._finished.time if over_tls else 0.0
-        request = next(p for p in self._data if p.time > after)
+        request = first(p for p in self._data if p.time > after)
         answer = [p for p in self.received if p.size and p.time > request.time]
         needed = _RECORD + int.from_bytes(answer[0].payload[3:5]) if over_tls else 1
         came = 0
@@ -78,8 +78,8 @@ class Conversation:
     @property
     def out_of_order(self) -> int:
         """Segments that arrived beyond the next byte that the client waited for."""
-        first = next(p for p in self.received if p.flags & SYN)
-        following, waiting, count = first.sequence + 1, dict[int, int](), 0
+        opening = first(p for p in self.received if p.flags & SYN)
+        following, waiting, count = opening.sequence + 1, dict[int, int](), 0
         for p in self.received:
             if not p.size:
                 continue
@@ -92,10 +92,17 @@ class Conversation:
 
     def acknowledged(self, until: float) -> int:
         """Bytes that the client had acknowledged by then."""
-        first = next(p for p in self.received if p.flags & SYN).sequence + 1
-        told = [(p.acknowledged - first) % 2**32 for p in self.sent if p.flags & ACK]
+        start = first(p for p in self.received if p.flags & SYN).sequence + 1
+        told = [(p.acknowledged - start) % 2**32 for p in self.sent if p.flags & ACK]
         times = [p.time for p in self.sent if p.flags & ACK]
         return max((n for n, at in zip(told, times, strict=True) if at <= until), default=0)
+
+
+def first(found: Iterable[Packet]) -> Packet:
+    """The first packet; ValueError where the capture lacks what is looked for."""
+    for each in found:
+        return each
+    raise ValueError("the capture is not complete")
 
 
 def _after(one: int, other: int) -> bool:
