@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from harness.conditions import CHANGING, CONDITIONS, KINDS, SHORT, STEADY
 from harness.emulators import MATCHING, said
 from harness.report import by_kind, report, viewings
