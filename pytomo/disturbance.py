@@ -7,7 +7,7 @@ thresholds rest on. Where the system does not tell (no /proc), a measure is None
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -111,12 +111,21 @@ class Watch:
             asleep = awake
 
     def seen(
-        self, ip: str | None, carried: int | None, throughput: float | None = None
+        self,
+        ip: str | None,
+        carried: int | None,
+        throughput: float | None = None,
+        *,
+        waits: Iterable[int | None] = (),
     ) -> Disturbance:
-        """What disturbed a download from an address, which itself carried so many bytes."""
+        """What disturbed a download from an address, which itself carried so many bytes.
+
+        `waits`: what each thread of the download says that it `waited`, if it had some.
+        """
         cross = None if ip is None or carried is None else self._cross_traffic(ip, carried)
         length = self._ended - self._began
-        wait = self._wait / 1e9 / length if self._wait is not None and length > 0 else None
+        longest = max((wait for wait in (self._wait, *waits) if wait is not None), default=None)
+        wait = longest / 1e9 / length if longest is not None and length > 0 else None
         lag = 1000 * self._lag
         return Disturbance(
             loop_lag=lag,

@@ -59,7 +59,12 @@ def _disturbance(watch: Watch, sampling: Sampling, response: Response) -> Distur
     first, direct = connections[0].first, sampling.route.proxy is None
     carried = [each.carried for each in connections]
     ours = None if None in carried else sum(bytes_ or 0 for bytes_ in carried)
-    return watch.seen(first.ip if first and direct else None, ours, response.average_throughput)
+    return watch.seen(
+        first.ip if first and direct else None,
+        ours,
+        response.average_throughput,
+        waits=[loader.waited for loader in sampling.loaders],
+    )
 
 
 def _response(video: Video, sampling: Sampling, failure: Failure | None) -> Response:

@@ -51,6 +51,8 @@ class Loader:
         self.first_url: str | None = None
         self.redirect_url: str | None = None
         self.log = SegmentLog()
+        self.waited: int | None = None
+        """Nanoseconds that a thread of its own, if it had one, waited for a processor."""
         self._adaptive = adaptive
         self._progress = progress
         self._hands_back = first

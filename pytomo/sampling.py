@@ -10,6 +10,7 @@ from pytomo.abr import RULES
 from pytomo.adaptive import Adaptive
 from pytomo.config import Config
 from pytomo.connections import Connections
+from pytomo.disturbance import SCHEDSTAT, read, waited
 from pytomo.errors import Failure, Outcome, Phase
 from pytomo.loader import Loader
 from pytomo.media_request import place
@@ -219,6 +220,7 @@ def _run(loader: Loader, endings: "queue.Queue[_End]") -> None:
         error = caught
     finally:
         loader.connections.close()
+        loader.waited = waited(read(SCHEDSTAT))
         endings.put(_End(loader, error))
 
 

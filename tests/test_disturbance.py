@@ -96,6 +96,13 @@ def test_the_wait_for_a_processor_is_a_share_of_the_sample() -> None:
     assert seen.disturbed == "lag"
 
 
+def test_the_thread_that_waited_longest_counts() -> None:
+    """Where tracks have threads of their own, theirs are what measures: 2.5 s of 10 s."""
+    machine = Machine(stats=["5 1000000000 9", "6 1000000000 12"], devices=[])
+    seen = watched(machine).seen(None, None, waits=[None, 2_500_000_000, 1_000_000_000])
+    assert seen.cpu_wait == pytest.approx(0.25)
+
+
 def test_what_the_system_does_not_tell_is_unknown() -> None:
     """Without /proc there is no share and no traffic; the lag is known everywhere."""
     seen = watched(Machine(stats=[], devices=[])).seen("192.0.2.1", 1000, 5000.0)
