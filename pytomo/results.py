@@ -486,8 +486,8 @@ class Disturbance:
         "CpuWait",
         "ratio",
         Group.TRANSFER,
-        "Share of the sample in which the measurement (its thread that waited longest) was ready to "
-        "run and other processes had the processors (Linux: schedstat).",
+        "Share of the sample in which the thread that measures (of several the one that waited "
+        "longest) was ready to run and other processes had the processors (Linux: schedstat).",
         default=None,
     )
     cross_traffic: float | None = metric(
