@@ -93,6 +93,7 @@ class Player:
         self._now = 0.0  # of what it knows last
         self._received = 0  # bytes
         self._startup: float | None = None
+        self._starting: float | None = None  # when it will start, once there is enough
         self._initial_bytes = 0
         self._initial_buffer = 0.0
         self._due: deque[Arrival] = deque()  # what has come and cannot be played yet
@@ -104,7 +105,7 @@ class Player:
 
     def arrive(self, arrival: Arrival) -> None:
         """Bytes arrive; they can be played when the profile's latency is over."""
-        if self._due:
+        if self._due or self._starting is not None:
             self._go_on(arrival.time)
         self._received += arrival.size
         self._due.append(arrival)
@@ -158,6 +159,9 @@ class Player:
     def _play_on(self, until: float) -> None:
         """Play what is there. What comes at the very instant at which it is used up is in time."""
         self._now = max(self._now, until)
+        if self._starting is not None and self._starting <= until:
+            self._begin(self._starting)
+            self._starting = None
         if not self.playing or self._stock.complete:
             return
         stop, position = self._dry()
@@ -184,8 +188,8 @@ class Player:
         """There is more to play than before."""
         if self.playing:
             self._notice(time)
-        elif self._stock.complete or self._enough():
-            self._begin(time)
+        elif self._starting is None and (self._stock.complete or self._enough()):
+            self._resume(time)
 
     def _notice(self, time: float) -> None:
         """It plays, and what has come may let a frozen picture go on."""
@@ -201,9 +205,16 @@ class Player:
         seen, heard = self._stock.ready - self._position, self._stock.heard - self._position
         return (heard >= threshold or self._stock.heard_out) and seen > self.profile.stall
 
+    def _resume(self, time: float) -> None:
+        if self._startup is None and self.profile.setup:
+            self._starting = time + self.profile.setup
+        else:
+            self._begin(time)
+
     def _begin(self, time: float) -> None:
         if self._startup is None:
             self._startup, self._initial_bytes = time, self._received
+            self._initial_buffer = self._stock.ready
         else:
             self._stalls.append(self._stall(time, censored=False))
         self._begun = time

@@ -35,6 +35,8 @@ class Profile:
     """Seconds that sound goes on over a frozen picture before it is a stall."""
     latency: float = 0.0
     """Seconds from the arrival of media to the moment at which it can be played."""
+    setup: float = 0.0
+    """Seconds that it takes once, when there is enough to start, until it plays."""
     parallel: bool = False
     """Tracks are fetched at the same time, on connections of their own."""
     target: float = inf
@@ -63,7 +65,7 @@ class Profile:
         return (*self.first_resumes[stalls : stalls + 1], self.resume)[0]
 
 
-_TIMES = ("patience", "latency")
+_TIMES = ("patience", "latency", "setup")
 _TRAITS = ("whole", "blocks")
 """What a label tells only where it is so."""
 _CAREFUL = (0.4, 0.8, 1.6)
@@ -83,6 +85,7 @@ PROFILES = (
         first_resumes=_CAREFUL,
         blocks=True,
         patience=3.0,
+        setup=0.05,
         target=12.0,
         target_bytes=3 * 2**20,
     ),

@@ -212,7 +212,7 @@ class TestProfile:
         """A row says profile, version and all thresholds."""
         assert DEFAULT.label == "pytomo/1 start=2 stall=0.1 resume=1"
         assert NAMED["chromium"].label == (
-            "chromium/1 start=0.2 stall=0 resume=0.4,0.8,1.6,3 patience=3 blocks"
+            "chromium/1 start=0.2 stall=0 resume=0.4,0.8,1.6,3 patience=3 setup=0.05 blocks"
         )
 
     def test_of_the_settings(self) -> None:
@@ -424,8 +424,8 @@ THRESHOLDS = st.builds(
 )
 
 
-EXACT = [replace(known, latency=0.0) for known in PROFILES if known.name != FIRST_PYTOMO]
-LATE = replace(NAMED["hls.js"], latency=0.25)
+EXACT = [replace(known, latency=0.0, setup=0.0) for known in PROFILES if known.name != FIRST_PYTOMO]
+LATE = replace(NAMED["hls.js"], latency=0.25, setup=0.125)
 IMPATIENT = [known for known in EXACT if not known.patience]
 ANY_PROFILE = st.sampled_from(EXACT) | THRESHOLDS
 ANY_IMPATIENT = st.sampled_from(IMPATIENT) | THRESHOLDS
