@@ -5,6 +5,7 @@ and not at the next packet. `docs/player.md` has the model, its formulas and a w
 terms (initial loading delay, stalling) are those of ITU-T P.1203.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
@@ -32,7 +33,7 @@ def play(
     video's, `end` the sample's, in seconds. If playback never started, nothing was played and all
     that was received is in the buffer; what is only defined by a start is None.
     """
-    sample = _until(end, arrivals, profile)
+    sample = _until(end, arrivals)
     if profile.name == FIRST_PYTOMO:
         return play_first(sample, tracks=tracks, duration=duration, profile=profile)
     player = Player(profile, tracks=tracks, duration=duration)
@@ -64,17 +65,17 @@ def supply(
     """
     stock = Stock(profile, tracks, duration)
     rises: dict[float, float] = {}
-    for arrival in _until(end, arrivals, profile):
+    for arrival in _until(end - profile.latency, arrivals):
         before = stock.ready
         if stock.take(arrival) and (stock.ready > before or stock.complete):
             rises[arrival.time + profile.latency] = stock.ready
     return Supply(list(rises), list(rises.values()), stock.complete)
 
 
-def _until(end: float, arrivals: Iterable[Arrival], profile: Profile) -> Iterator[Arrival]:
-    """The arrivals that can be played before the sample ends."""
+def _until(end: float, arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+    """The arrivals up to a time."""
     for arrival in arrivals:
-        if arrival.time + profile.latency > end + _RESOLUTION:
+        if arrival.time > end + _RESOLUTION:
             return
         yield arrival
 
@@ -92,7 +93,9 @@ class Player:
         self._now = 0.0  # of what it knows last
         self._received = 0  # bytes
         self._startup: float | None = None
-        self._initial = (0, 0.0)  # bytes, and seconds in the buffer
+        self._initial_bytes = 0
+        self._initial_buffer = 0.0
+        self._due: deque[Arrival] = deque()  # what has come and cannot be played yet
         self._begun = self._position = 0.0  # the last time it began to play, and from where
         self._stalled = 0.0  # the last time it stopped to play
         self._frozen: float | None = None  # since when the picture stands still, if it does
@@ -101,14 +104,13 @@ class Player:
 
     def arrive(self, arrival: Arrival) -> None:
         """Bytes arrive; they can be played when the profile's latency is over."""
-        time = arrival.time + self.profile.latency
-        self._play_on(time)
+        if self._due:
+            self._go_on(arrival.time)
         self._received += arrival.size
-        if self._stock.take(arrival):
-            self._react(time)
+        self._due.append(arrival)
+        self._go_on(arrival.time)
         if self._startup is not None and arrival.time <= self._startup:
-            size, buffer = self._received, self._initial[1]
-            self._initial = size, self._stock.ready if time <= self._startup else buffer
+            self._initial_bytes = self._received
 
     def position(self, at: float) -> float:
         """Media seconds played by a time that is not before the last arrival."""
@@ -116,7 +118,8 @@ class Player:
 
     def buffer(self, at: float) -> float:
         """Media seconds in the buffer at a time that is not before the last arrival."""
-        return max(0.0, self._stock.ready - self.position(at))
+        seen = self._seen(at)
+        return max(0.0, seen._stock.ready - seen._played(at))
 
     def playback(self, end: float) -> Playback:
         """What a viewer would have seen until a time that is not before the last arrival."""
@@ -126,8 +129,25 @@ class Player:
         """The player when nothing more has come by a time; this one stays as it is."""
         later = copy(self)
         later._stalls, later._freezes = [*self._stalls], [*self._freezes]
-        later._play_on(at)
+        if self._due:
+            later._due, later._stock = self._due.copy(), self._stock.copy()
+        later._go_on(at)
         return later
+
+    def _go_on(self, until: float) -> None:
+        """Let all happen that happens up to a time."""
+        latency = self.profile.latency
+        while self._due and self._due[0].time + latency <= until:
+            arrival = self._due.popleft()
+            self._take(arrival, arrival.time + latency)
+        self._play_on(until)
+
+    def _take(self, arrival: Arrival, time: float) -> None:
+        self._play_on(time)
+        if self._stock.take(arrival):
+            self._react(time)
+        if time == self._startup:
+            self._initial_buffer = self._stock.ready
 
     def _played(self, at: float) -> float:
         if not self.playing:
@@ -183,7 +203,7 @@ class Player:
 
     def _begin(self, time: float) -> None:
         if self._startup is None:
-            self._startup = time
+            self._startup, self._initial_bytes = time, self._received
         else:
             self._stalls.append(self._stall(time, censored=False))
         self._begun = time
@@ -217,12 +237,12 @@ class Player:
             return Playback(played_time=0.0, buffer_at_end=ready, profile=label)
         self._ended()
         stalled = sum(stall.length for stall in self._stalls)
-        size, buffer = self._initial
+        size = self._initial_bytes
         return Playback(
             startup_delay=self._startup,
             initial_bytes=size,
             initial_rate=8 * size / self._startup / 1000 if self._startup else None,
-            initial_buffer=buffer,
+            initial_buffer=self._initial_buffer,
             stall_count=len(self._stalls),
             stalled_time=stalled,
             played_time=played,

@@ -96,6 +96,7 @@ PROFILES = (
         first_resumes=_CAREFUL,
         whole=True,
         patience=3.0,
+        latency=0.05,
         parallel=True,
         target=30.0,
         target_bytes=60_000_000,

@@ -1,5 +1,6 @@
 """What there is to play: the media of all tracks together, as a player of a kind counts it."""
 
+from copy import copy
 from math import inf, isfinite
 
 from pytomo.profiles import Profile
@@ -23,6 +24,12 @@ class Stock:
         self._levels = [0.0] * tracks
         self._sound = 0.0
         self._longest = 0.0  # of all that has been told of
+
+    def copy(self) -> "Stock":
+        """One that goes its own way from here."""
+        other = copy(self)
+        other._levels = [*self._levels]
+        return other
 
     def take(self, arrival: Arrival) -> bool:
         """Add what arrived; whether there is more to play."""

@@ -6,7 +6,7 @@ from typing import Any
 INTERVAL = 0.05
 """Seconds between two samples."""
 AUDIBLE = 0.064
-"""Seconds of sound that are still to be heard when `waiting` is fired."""
+"""Seconds of sound in the sound card's buffer: the playhead is so much behind the events."""
 
 Stop = tuple[float, float]
 """When the playhead stops, and when it goes on."""
@@ -22,17 +22,16 @@ def recording(
     """What a page would have written down."""
     waits = [(0.0, end if startup is None else startup), *stops]
     times = [round(index * INTERVAL, 4) for index in range(int(end / INTERVAL) + 1)]
-    samples = [[time, _position(time, waits), 0.0, 4, 1, False] for time in times]
+    samples = [[time, _position(time - AUDIBLE, waits), 0.0, 4, 1, False] for time in times]
     events: list[list[Any]] = [[0.0, "waiting", 0, 0, 0, 1, False]]
     if startup is not None:
         events.append([startup, "playing", 0, 0, 4, 1, False])
     for begin, over in stops:
-        told = _position(begin, waits) - AUDIBLE
-        events.append([begin - AUDIBLE, "waiting", told, 0, 2, 1, False])
+        events.append([begin, "waiting", _position(begin - AUDIBLE, waits), 0, 2, 1, False])
         if over < end:
             events.append([over, "playing", _position(over, waits), 0, 4, 1, False])
     return {"samples": samples, "events": events, "pictures": pictures, "last_picture": end}
 
 
 def _position(time: float, waits: Sequence[Stop]) -> float:
-    return time - sum(min(time, over) - begin for begin, over in waits if begin < time)
+    return max(time, 0.0) - sum(min(time, over) - begin for begin, over in waits if begin < time)

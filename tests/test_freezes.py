@@ -6,7 +6,7 @@ from math import inf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_player import ANY_PROFILE, Case, cases, steadily
+from test_player import ANY_PROFILE, LATE, Case, cases, steadily
 
 from pytomo.player import Player, play, supply
 from pytomo.profiles import PROFILES, Profile
@@ -162,13 +162,13 @@ def told(case: Case, until: float) -> Player:
 
 class TestOneByOne:
     @steadily
-    @given(cases(profiles=ANY_PROFILE))
+    @given(cases(profiles=ANY_PROFILE | st.just(LATE)))
     def test_is_the_same_as_at_once(self, case: Case) -> None:
         """A player that is told of arrivals one by one sees what `play` sees, to the bit."""
         assert told(case, case.end).playback(case.end) == case.play()
 
     @steadily
-    @given(cases(profiles=ANY_PROFILE), st.integers(0, 5))
+    @given(cases(profiles=ANY_PROFILE | st.just(LATE)), st.integers(0, 5))
     def test_to_ask_changes_nothing(self, case: Case, questions: int) -> None:
         """A player that is asked in between plays the same; what it says is its future, unfed."""
         player = Player(case.profile, tracks=case.tracks, duration=case.duration)
@@ -180,7 +180,7 @@ class TestOneByOne:
         assert player.playback(case.end) == case.play()
 
     @steadily
-    @given(cases(profiles=ANY_PROFILE), st.integers(0, 100))
+    @given(cases(profiles=ANY_PROFILE | st.just(LATE)), st.integers(0, 100))
     def test_buffer_and_position(self, case: Case, share: int) -> None:
         """At any time they are what a sample that ends there has played and has left."""
         at = case.end * share / 100

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.media import Medium
 from harness.shaping import Step
 
-WINDOW = 32.0
+WINDOW = 24.0
 """Seconds, from the first media request, that are watched."""
 KINDS = ("mp4", "webm", "hls", "dash")
 """How media are delivered: files, HLS in MPEG transport streams, DASH with separate tracks."""

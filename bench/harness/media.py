@@ -140,10 +140,8 @@ def _make(home: Path, content: str) -> None:
     with ThreadPoolExecutor() as pool:
         # hls.js would seek over the gap that reordered pictures leave at the start of its streams.
         straight, reordered = (
-            pool.submit(
-                *(encode_scenes, home / f"{name}.source.mp4", _h264(content, frames), content)
-            )
-            for name, frames in (("straight", 0), ("reordered", 2))
+            pool.submit(encode_scenes, home / f"{name}.source.mp4", options, content)
+            for name, options in (("straight", _h264(content, 0)), ("reordered", _h264(content, 2)))
         )
         webm = pool.submit(
             encode_scenes, home / f"{content}.webm", _vp9(content), content, sound=opus
@@ -164,6 +162,7 @@ def _make_clips(home: Path, aac: Path, opus: Path) -> None:
     remux((picture, sound), home / "clip.mp4", "mp4", {"movflags": "faststart"})
     fragmented = {"movflags": "empty_moov+default_base_moof+frag_keyframe"}
     remux((picture, sound), home / "clip.fragmented.mp4", "mp4", fragmented)
+    _hls((picture, sound), home, "clip")
     encode_scenes(home / "clip.webm", _vp9("vbr"), "cbr", CLIP, sound=opus)
 
 

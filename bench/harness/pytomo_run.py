@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from pytomo import trace
@@ -24,10 +23,7 @@ from pytomo.results import Media, Sample, Video
 
 def config(profile: str, seconds: float) -> Config:
     """The settings of a crawl that watches this long, as that player does."""
-    paced: dict[str, Any] = (
-        {"paced": True} if any(each.name == "paced" for each in fields(Config)) else {}
-    )
-    return Config(download_time=seconds, profile=profile, **paced)
+    return Config(download_time=seconds, profile=profile, paced=True)
 
 
 def result(video: Video, sample: Sample, began: float) -> Mapping[str, Any]:

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 PLAYERS = Path(os.environ.get("PYTOMO_PLAYERS", Path(sys.prefix, "players", "node_modules")))
 PROGRAMS = ("chromium", "nginx", "ip", "tc", "ethtool", "unshare", "nsenter", "setpriv")
 SECONDS = 20
+HICCUP = 0.5
+"""Seconds for which a browser may stand still because the machine has other things to do."""
 GENEROUS = 2.0
 """Seconds that starts may differ by, on a machine that has other things to do."""
 
@@ -60,7 +62,8 @@ def test_both_sides_stall_or_neither(seen: Mapping[str, Viewings], name: str) ->
     viewing = seen[name]
     watched = [*viewing.browser, *viewing.emulated[MATCHING]]
     assert len(watched) == 2
-    assert [bool(each.stalls) for each in watched] == [name.endswith("-0.5")] * 2
+    stalled = [any(stall.length > HICCUP for stall in each.stalls) for each in watched]
+    assert stalled == [name.endswith("-0.5")] * 2
 
 
 @pytest.mark.parametrize("name", SHORT)

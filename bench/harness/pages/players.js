@@ -43,6 +43,17 @@ async function appended(file) {
     return URL.createObjectURL(source);
 }
 
+// hls.js remultiplexes in a worker, which all players of a page share: let it have been started.
+async function warmUpWorker() {
+    const element = document.createElement("video");
+    const hls = new Hls();
+    const loaded = new Promise((done) => hls.once(Hls.Events.FRAG_BUFFERED, done));
+    hls.loadSource("/clip.m3u8");
+    hls.attachMedia(element);
+    await loaded;
+    hls.detachMedia();
+}
+
 const PLAYERS = {
     // The <video> element itself.
     async chromium(url) {
@@ -54,6 +65,7 @@ const PLAYERS = {
 
     async "hls.js"(url) {
         await load("/hls.min.js");
+        await warmUpWorker();
         // Its scheduler of advertisements (there are none) takes it for a reason to load the second
         // segment twice that loading does not start by itself.
         const hls = new Hls({ autoStartLoad: false, enableInterstitialPlayback: false });
