@@ -150,6 +150,8 @@ def handshakes(here: Lane, authority: Path) -> Iterator[Case]:
         where = f"tcpdump, {2 * delay} ms away"
         yield Case("ConnectTime", where, "ms", 1.0, tuple(_errors(both, "connect_time")))
         yield Case("TlsTime", where, "ms", 1.0, tuple(_errors(secure, "tls_time")))
+        whole = tuple(_errors(secure, "tls_time", "tls_and_before"))
+        yield Case("TlsTime", f"{where}, from SYN+ACK", "ms", 1.0, whole)
         first = "first_byte_time"
         yield Case("TimeTogetFirstByte, HTTP", where, "ms", 1.0, tuple(_errors(plain, first)))
         yield Case("TimeTogetFirstByte, HTTPS", where, "ms", 1.0, tuple(_errors(secure, first)))
@@ -172,12 +174,13 @@ def _timed_once(here: Lane, scheme: str, authority: Path | None) -> Timed:
         it = conversations(seen(), NEAR)[0]
     secure = scheme == "https"
     wire = {"connect_time": it.connect, "first_byte_time": it.first_byte(over_tls=secure)}
-    return row, wire | ({"tls_time": it.tls} if secure else {})
+    tls = {"tls_time": it.tls, "tls_and_before": it.tls_and_before} if secure else {}
+    return row, wire | tls
 
 
-def _errors(timed: Sequence[Timed], name: str) -> Iterator[float]:
+def _errors(timed: Sequence[Timed], name: str, truth: str | None = None) -> Iterator[float]:
     for row, wire in timed:
-        yield 1000 * (row[name] - wire[name])
+        yield 1000 * (row[name] - wire[truth or name])
 
 
 def losses(here: Lane) -> Iterator[Case]:
@@ -188,7 +191,9 @@ def losses(here: Lane) -> Iterator[Case]:
     pairs = [(row["tcp_retransmits"], it, counts) for row, it, counts in rows]
     dropped = tuple(float(n - c.there.dropped["tcp_data"]) for n, _, c in pairs)
     yield Case("TcpRetransmits, requests lost", "dropped by the link", "segments", 1.0, dropped)
-    again = tuple(float(n - it.sent_again) for n, it, _ in pairs)
+    ends = [it.begun + row["download_time"] for row, it, _ in rows]
+    told = zip(pairs, ends, strict=True)
+    again = tuple(float(n - it.sent_again(until)) for (n, it, _), until in told)
     yield Case("TcpRetransmits, requests lost", "sent again (capture)", "segments", 0.0, again)
     rows = [_lossy(here, lossless, theirs) for _ in range(3)]
     none = tuple(float(row["tcp_retransmits"]) for row, _, _ in rows)

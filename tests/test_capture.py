@@ -72,6 +72,7 @@ def test_the_phases_of_a_connection() -> None:
     )
     assert it.connect == pytest.approx(0.04)
     assert it.tls == pytest.approx(0.05)
+    assert it.tls_and_before == pytest.approx(0.06)
     assert it.first_byte(over_tls=True) == pytest.approx(0.08)
 
 
@@ -101,7 +102,8 @@ def test_what_is_sent_again_is_counted() -> None:
         sent(1.6, 7, flags=FIN | ACK),
         sent(1.7, 7, flags=FIN | ACK),
     )
-    assert it.sent_again == 2
+    assert it.sent_again() == 2
+    assert it.sent_again(until=1.3) == 1
 
 
 def test_what_comes_early_is_out_of_order() -> None:

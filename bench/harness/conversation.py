@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 
 from harness.capture import TCP, Packet
 
@@ -38,6 +39,12 @@ class Conversation:
         return self._finished.time - self._data[0].time
 
     @property
+    def tls_and_before(self) -> float:
+        """Seconds from the SYN+ACK to the client's Finished: what its program does before its
+        ClientHello, too."""
+        return self._finished.time - self.begun - self.connect
+
+    @property
     def _data(self) -> list[Packet]:
         return [p for p in self.sent if p.size]
 
@@ -63,13 +70,13 @@ class Conversation:
                 return p.time - request.time
         raise ValueError("the first record of the answer is not all there")
 
-    @property
-    def sent_again(self) -> int:
-        """Segments of the client with sequence numbers that it had sent before, but for FINs."""
+    def sent_again(self, until: float = inf) -> int:
+        """Segments of the client, up to then, with sequence numbers that it had sent before; FINs
+        do not count."""
         highest, count = self.sent[0].sequence, 0
         for number, p in enumerate(self.sent):
             length = p.size + bool(p.flags & SYN)
-            if length and not p.flags & FIN:
+            if length and not p.flags & FIN and p.time <= until:
                 end = p.sequence + length
                 count += number > 0 and not _after(end, highest)
                 highest = end if _after(end, highest) else highest
