@@ -69,17 +69,7 @@ class Sampling:
         self.fetches = (adaptive.fetch if adaptive else plain[0], *plain[1:])
         apart = wanted.parallel and tracks > 1
         groups = [(fetch,) for fetch in self.fetches] if apart else [self.fetches]
-        self.pacing = (
-            Pacing(
-                viewer,
-                self.progress,
-                loaders=len(groups),
-                paced=config.paced,
-                picture=self.fetches[0] if apart else None,
-            )
-            if config.paced or apart
-            else None
-        )
+        self.pacing = self._pacing(viewer, len(groups)) if config.paced or apart else None
         if self.pacing or adaptive:
             self.progress.listener = viewer.arrive
         self.loaders = tuple(
@@ -96,6 +86,16 @@ class Sampling:
         )
         self._ended_by = self.loaders[0]
         self._threads: list[threading.Thread] = []
+
+    def _pacing(self, viewer: Viewer, loaders: int) -> Pacing:
+        """What lets the loaders wait: for the playhead, and several for the one of the picture."""
+        return Pacing(
+            viewer,
+            self.progress,
+            loaders=loaders,
+            paced=self.progress.config.paced,
+            picture=self.fetches[0] if loaders > 1 else None,
+        )
 
     def _adaptive(self, video: Video, viewer: Viewer, timeline: MakeTimeline) -> Adaptive | None:
         """Who chooses the rungs, if they are to be chosen and there are several."""
