@@ -43,6 +43,17 @@ def test_open_stall_is_censored() -> None:
     assert stall.start + stall.length == pytest.approx(WINDOW)
 
 
+def test_stall_with_plenty_in_the_buffer_is_a_hiccup() -> None:
+    """A playhead that stands still although seconds are buffered stalls for no link."""
+    told = recording(1.0, [(9.0, 9.5), (20.0, 20.5)])
+    for sample in told["samples"]:
+        if sample[0] < 15:
+            sample[2] = sample[1] + 5.5
+    watched = seen(told, WINDOW)
+    assert ([stall.start for stall in watched.stalls], watched.hiccups) == ([20.0], 1)
+    assert seen(condensed(told), WINDOW) == watched
+
+
 def test_player_that_never_starts() -> None:
     """A playhead that never moves is no start, and no stall."""
     watched = seen(recording(None), WINDOW)

@@ -9,7 +9,7 @@ from harness.compare import Scores, difference, one_sided, scores
 from harness.conditions import CONDITIONS, KINDS, Condition
 from harness.emulators import EMULATORS, MATCHING, said
 from harness.results import Result, best
-from harness.watched import Watched, seen
+from harness.watched import PLENTY, Watched, seen
 
 BY_NAME = {condition.name: condition for condition in CONDITIONS}
 
@@ -160,6 +160,15 @@ def summary(watched: Watched) -> str:
     return f"{watched.startup:.2f} s, {len(watched.stalls)}: {watched.stalled:.1f} s"
 
 
+def _hiccups(all_: Iterable[Viewings]) -> str:
+    found = [watched.hiccups for each in all_ for watched in each.browser]
+    return (
+        f"The browser stood still {sum(found)} times, in {sum(map(bool, found))} of {len(found)} "
+        f"runs, with {PLENTY:g} s or more in its buffer: its machine was busy, and no stall is "
+        "counted."
+    )
+
+
 def report(all_: Sequence[Viewings]) -> str:
     """All of it."""
     held = [each for each in all_ if each.condition.held_out]
@@ -168,6 +177,7 @@ def report(all_: Sequence[Viewings]) -> str:
         "## Pytomo against Chromium\n\n" + by_kind(all_),
         "## Held out of all tuning\n\n" + by_kind(held),
         "## Emulators on the same traces\n\n" + by_emulator(all_),
-        f"## Conditions\n\nOnly one of both ever stalls in: {alone}.\n\n" + by_condition(all_),
+        f"## Conditions\n\nOnly one of both ever stalls in: {alone}.\n\n{_hiccups(all_)}\n\n"
+        + by_condition(all_),
     ]
     return "\n".join(parts)

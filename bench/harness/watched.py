@@ -20,6 +20,9 @@ ADVANCE = 0.001
 """Seconds of media between two samples below which a playhead stands still."""
 NEAR = 0.15
 """Seconds between a sampled edge of a stall and the event that tells it exactly."""
+PLENTY = 5.0
+"""Seconds in the browser's own buffer with which a stall is none of the link's. (What it tells of
+the buffer of a file is by the share of bytes, which may be some seconds off.)"""
 FROZEN = 0.5
 """Seconds without a new picture, while the playhead moves, that are a freeze."""
 
@@ -41,6 +44,8 @@ class Watched:
     """Start and length of the times when the picture stood still while sound went on."""
     buffer: tuple[float | None, ...] = ()
     """Seconds of media ahead of the playhead at 0, 1, 2… s, as far as known."""
+    hiccups: int = 0
+    """Times that it stood still with `PLENTY` in its buffer: the machine was busy."""
 
     @property
     def stalled(self) -> float:
@@ -58,14 +63,16 @@ def seen(recording: Recording, window: float) -> Watched:
     first = still.pop(0)[1] if still and still[0][0] == 0 else 0
     startup = _nearest(moments["playing"], samples[first][0], 2 * NEAR)
     ended = next((event[0] for event in recording["events"] if event[1] == "ended"), window)
-    stalls = tuple(
-        stall
+    found = [
+        (samples[begin][2] - samples[begin][1] >= PLENTY, stall)
         for begin, end in still
         if (stall := _stall(samples, begin, end, moments, window)).length >= SHORTEST
         and stall.start < min(ended, window) - NEAR
-    )
-    freezes = tuple(_freezes(recording, startup, stalls, window))
-    return Watched(startup, stalls, window, freezes, _buffer(samples, window))
+    ]
+    stalls = tuple(stall for plenty, stall in found if not plenty)
+    freezes = tuple(_freezes(recording, startup, [stall for _, stall in found], window))
+    buffer = _buffer(samples, window)
+    return Watched(startup, stalls, window, freezes, buffer, len(found) - len(stalls))
 
 
 def emulated(playback: Playback, window: float, buffer: tuple[float | None, ...] = ()) -> Watched:
