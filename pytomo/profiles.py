@@ -85,7 +85,7 @@ PROFILES = (
         first_resumes=_CAREFUL,
         blocks=True,
         patience=3.0,
-        setup=0.05,
+        setup=0.03,
         target=12.0,
         target_bytes=3 * 2**20,
     ),

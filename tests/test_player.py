@@ -212,7 +212,7 @@ class TestProfile:
         """A row says profile, version and all thresholds."""
         assert DEFAULT.label == "pytomo/1 start=2 stall=0.1 resume=1"
         assert NAMED["chromium"].label == (
-            "chromium/1 start=0.2 stall=0 resume=0.4,0.8,1.6,3 patience=3 setup=0.05 blocks"
+            "chromium/1 start=0.2 stall=0 resume=0.4,0.8,1.6,3 patience=3 setup=0.03 blocks"
         )
 
     def test_of_the_settings(self) -> None:
