@@ -48,7 +48,7 @@ def test_stall_with_plenty_in_the_buffer_is_a_hiccup() -> None:
     told = recording(1.0, [(9.0, 9.5), (20.0, 20.5)])
     for sample in told["samples"]:
         if sample[0] < 15:
-            sample[2] = sample[1] + 5.5
+            sample[2] = sample[1] + 8.5
     watched = seen(told, WINDOW)
     assert ([stall.start for stall in watched.stalls], watched.hiccups) == ([20.0], 1)
     assert seen(condensed(told), WINDOW) == watched

@@ -20,7 +20,7 @@ ADVANCE = 0.001
 """Seconds of media between two samples below which a playhead stands still."""
 NEAR = 0.15
 """Seconds between a sampled edge of a stall and the event that tells it exactly."""
-PLENTY = 5.0
+PLENTY = 8.0
 """Seconds in the browser's own buffer with which a stall is none of the link's. (What it tells of
 the buffer of a file is by the share of bytes, which may be some seconds off.)"""
 FROZEN = 0.5
