@@ -146,7 +146,7 @@ def test_how_it_was_measured(page):
     words = " ".join(Elements(page).words)
     for text in (
         *("2026-11-22 09:59:00 UTC", "30.0 s", "google (8.8.8.8)", "4.0.0"),
-        *("pytomo/1 start=2", "8 × DownloadBytes / DownloadTime / 1000."),
+        *("pytomo/1 start=2", "8 × DownloadBytes / DownloadTime / 1000; if paced,"),
     ):
         assert text in words
     assert "somebody" not in page
