@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rows import failed, measured
 
@@ -317,7 +317,8 @@ ENDS = st.sampled_from([*Outcome, None, "", "surprising"])
         max_size=8,
     )
 )
-@settings(deadline=None, max_examples=60)
+@example([dict.fromkeys(("Outcome", *COLUMNS)) | {"DownloadTime": 1e300}])
+@settings(max_examples=60)
 def test_any_row_has_the_cause_that_it_has_in_its_table(cells: list[dict[str, Any]]) -> None:
     """Whatever is measured and however it ended, row by row or all at once."""
     with TemporaryDirectory() as directory:

@@ -55,6 +55,7 @@ def test_document_is_shown(site: Site, name: str) -> None:
     for target in re.findall(r'href="/documents/([\w-]+)', shown.html):
         assert target in documents.names()
     assert set(re.findall(r'href="#([^"]+)"', shown.html)) <= ids
+    assert "<th></th>" not in re.sub(r"<th [^>]*>", "<th>", shown.html)
 
 
 def test_generated_documents_are_of_this_version(site: Site) -> None:

@@ -1,7 +1,7 @@
 """Media facts: what the heads of the tracks say, completed by the site's claims."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from media_files import RATE, RECIPES, media, recipe
 from media_server import MediaServer, file
@@ -95,7 +95,6 @@ def test_flv_tells_its_frame_rate():
     assert facts(video(track()), [sample(recipe("flv"))]).frame_rate == RATE
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.integers(0, 3000), st.binary(max_size=40))
 def test_damaged_heads_have_no_frame_rate_or_one(start, damage):
     """Whatever stands in a file, reading its frame rate raises nothing."""

@@ -6,7 +6,7 @@ from itertools import count, islice
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytomo.frontier import Frontier
@@ -161,7 +161,6 @@ class TestScale:
         assert len(found) == 50_000
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     st.dictionaries(st.sampled_from("abcdefghij"), st.text("abcdefghij", max_size=12)),
     st.text("abcdefghij", max_size=4),

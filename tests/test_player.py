@@ -7,7 +7,7 @@ from math import ceil, inf, isfinite
 
 import pytest
 from closed_form import Curve, Expected, arrived, closed_form, paused, steady
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytomo.config import Config
@@ -32,7 +32,6 @@ STEP = 0.002
 """s between arrivals: one step late shifts a stall by STEP x r / (1 - r), 0.04 s at r = 0.95."""
 TOLERANCE = 0.08
 DURATION = 60.0
-steadily = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 thresholds = st.floats(0, 1e6, allow_subnormal=False)
 
 
@@ -244,7 +243,6 @@ class TestProfile:
         assert stored_profile(known.label) == fetching
         assert stored_profile(known.label).label == known.label
 
-    @steadily
     @given(thresholds, thresholds, thresholds, st.lists(thresholds, max_size=3), thresholds)
     def test_label_is_exact(
         self, start: float, stall: float, resume: float, first: list[float], latency: float
@@ -457,7 +455,6 @@ def cases(
 
 
 class TestInvariants:
-    @steadily
     @given(cases(profiles=ANY_IMPATIENT))
     def test_media_is_conserved(self, case: Case) -> None:
         """Media received is media played and media buffered."""
@@ -469,7 +466,6 @@ class TestInvariants:
         received = playback.played_time + playback.buffer_at_end
         assert received == pytest.approx(case.ready(case.end)[0])
 
-    @steadily
     @given(cases())
     def test_time_is_conserved(self, case: Case) -> None:
         """From the start to the end, or to the end of the video, it plays or is stalled."""
@@ -485,7 +481,6 @@ class TestInvariants:
         else:
             assert watched == pytest.approx(case.end - playback.startup_delay)
 
-    @steadily
     @given(cases(), st.lists(st.integers(1, 4), min_size=60, max_size=60))
     def test_chunking_leaves_no_mark(self, case: Case, pieces: list[int]) -> None:
         """The same bytes at the same times, cut into other reads, are the same playback."""
@@ -496,7 +491,6 @@ class TestInvariants:
             known[arrival.track] = arrival.playable
         assert replace(case, arrivals=tuple(finer)).play() == case.play()
 
-    @steadily
     @given(cases())
     def test_reads_that_complete_nothing(self, case: Case) -> None:
         """A read that makes no more media playable changes no instant of the playback."""
@@ -507,7 +501,6 @@ class TestInvariants:
         assert playback.startup_delay == before.startup_delay
         assert playback.played_time == before.played_time
 
-    @steadily
     @given(cases(), st.integers(0, 100))
     def test_no_foresight(self, case: Case, share: int) -> None:
         """What is seen until a time depends only on what has arrived by then."""
@@ -518,7 +511,6 @@ class TestInvariants:
         closed = [stall for stall in seen.stalls if not stall.censored]
         assert list(case.play().stalls[: len(closed)]) == closed
 
-    @steadily
     @given(cases())
     def test_stalls_follow_one_another(self, case: Case) -> None:
         """Stalls lie between start and end, apart and in order; only the last one is censored."""
@@ -534,7 +526,6 @@ class TestInvariants:
         if playback.stall_censored:
             assert _end(playback.stalls[-1]) == pytest.approx(case.end)
 
-    @steadily
     @given(cases(profiles=ANY_IMPATIENT))
     def test_thresholds_hold(self, case: Case) -> None:
         """Each stall begins at the stall threshold and ends at the resume threshold or at all."""
@@ -549,7 +540,6 @@ class TestInvariants:
 class TestEarlierBytes:
     earlier = st.lists(st.integers(0, 2000), min_size=40, max_size=40)
 
-    @steadily
     @given(cases(st.just(200.0)), earlier)
     def test_startup_is_never_later(self, case: Case, gains: list[int]) -> None:
         """Bytes that come earlier never make playback start later."""
@@ -557,7 +547,6 @@ class TestEarlierBytes:
         delay = case.play().startup_delay
         assert delay is None or (sooner is not None and sooner <= delay)
 
-    @steadily
     @given(cases(st.just(200.0), st.just(EAGER)), earlier)
     def test_never_worse_without_hysteresis(self, case: Case, gains: list[int]) -> None:
         """Where a stall ends at its threshold, bytes that come earlier never lose playing time."""
@@ -566,7 +555,6 @@ class TestEarlierBytes:
         assert played is not None
         assert sooner >= played - 1e-9
 
-    @steadily
     @given(cases(st.just(200.0)), earlier)
     def test_loss_is_bounded(self, case: Case, gains: list[int]) -> None:
         """Bytes that come earlier never lose more than resume less stall of playing time."""

@@ -91,7 +91,7 @@ def samples(draw: st.DrawFn) -> tuple[list[Arrival], float, float]:
 
 
 class TestAgainstThePlayer:
-    @settings(deadline=None, derandomize=True, max_examples=300)
+    @settings(max_examples=300)
     @given(samples())
     def test_with_it_there_is_no_stall(self, sample: tuple[list[Arrival], float, float]) -> None:
         """A player that begins after that delay plays on until the end of the sample."""
@@ -102,7 +102,7 @@ class TestAgainstThePlayer:
         assert playback.stalls == ()
         assert playback.startup_delay == wait
 
-    @settings(deadline=None, derandomize=True, max_examples=300)
+    @settings(max_examples=300)
     @given(samples(), st.integers(1, 4096))
     def test_with_less_there_is(
         self, sample: tuple[list[Arrival], float, float], less: int
@@ -115,7 +115,6 @@ class TestAgainstThePlayer:
         playback = begun(arrivals, early, tracks=2, duration=duration, end=end)
         assert playback.stalls or playback.startup_delay > early
 
-    @settings(deadline=None, derandomize=True)
     @given(samples())
     def test_is_the_maximum_over_the_media(
         self, sample: tuple[list[Arrival], float, float]

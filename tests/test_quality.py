@@ -1,7 +1,7 @@
 """Throughput over a window, and statistics computed from other columns."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytomo.quality import max_throughput, quality
@@ -50,7 +50,6 @@ class TestMaxThroughput:
         assert throughput(end=3.0) is None
         assert throughput((0.0, 5), end=0.0) is None
 
-    @settings(deadline=None, derandomize=True)
     @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 10**6)), min_size=1).map(sorted))
     def test_is_the_fullest_window(self, flow: list[tuple[int, int]]) -> None:
         """It is the maximum over all windows, found by trying each of them."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rows import track, visit
 
@@ -70,7 +70,6 @@ def stored(row: Row, directory: Path) -> Database:
     return Database(path)
 
 
-@settings(deadline=None, derandomize=True)
 @given(
     samples(),
     st.none() | st.floats(1, 300),

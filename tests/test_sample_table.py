@@ -94,7 +94,7 @@ def laid_out(chance: random.Random, count: int) -> tuple[list[tuple[int, list[in
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**9), st.data())
 def test_playable_and_bytes_until_are_by_the_definition(seed, draw):
     """However the tables are, and wherever one asks: as if all samples were looked at."""

@@ -58,7 +58,7 @@ def _damaged(data: bytes, kind: str, draw) -> bytes:
     return data[:at] + patch + data[at + (len(patch) if kind == "patch" else 0) :]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, PLACES, PLACES)
 def test_result_does_not_depend_on_how_reads_are_cut(name, some, others):
     """After the same bytes a timeline says the same, in whatever pieces they came."""
@@ -77,7 +77,7 @@ def test_result_does_not_depend_on_how_reads_are_cut(name, some, others):
         assert _all(first) == _all(second)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(NAMES, PLACES, st.data())
 def test_damage_raises_nothing_and_time_goes_on(name, cuts, data):
     """Whatever the segments are: no exception, no time that goes back, and none without end."""
@@ -92,7 +92,7 @@ def test_damage_raises_nothing_and_time_goes_on(name, cuts, data):
         assert playable == math.inf or playable <= most
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, st.data())
 def test_unknown_durations_raise_nothing_either(name, data):
     """A manifest may tell no durations: then damaged segments get a share of what is claimed."""

@@ -328,7 +328,7 @@ def test_playable_time_never_goes_back(name):
         reached = found.playable
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(RECIPES)), st.data())
 def test_result_does_not_depend_on_how_reads_are_cut(name, draw):
     """Fed in any pieces, a file's timeline says the same."""
@@ -338,7 +338,7 @@ def test_result_does_not_depend_on_how_reads_are_cut(name, draw):
     assert told(fed(data[:end], cuts, len(data))) == told(fed(data[:end], [], len(data)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(RECIPES)), st.data())
 def test_damage_is_no_exception_and_cut_in_any_way_the_same(name, draw):
     """Damaged files are read as far as they make sense, then estimated; nothing is raised."""
@@ -358,7 +358,7 @@ def test_damage_is_no_exception_and_cut_in_any_way_the_same(name, draw):
     assert (told(pieces), pieces.cut) == (told(whole), whole.cut)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(RECIPES)), st.integers(0, 2**60), st.integers(0, 7))
 def test_flipped_bit_raises_nothing(name, at, bit):
     """One bit that is wrong, anywhere in the first kilobytes, where the tables are."""
@@ -385,7 +385,7 @@ def test_many_damages_in_the_head_raise_nothing(name):
         found.bytes_until(2.5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(
         [b"\0\0\0\x10ftypisom", b"\0\0\0\x18moov", b"\x1a\x45\xdf\xa3", b"FLV\1", b"G"]
@@ -398,7 +398,7 @@ def test_nonsense_behind_a_good_beginning_raises_nothing(beginning, rest):
     assert 0 <= found.playable <= 5.0 or found.playable == math.inf
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(RECIPES)), st.floats(0, 6, allow_nan=False))
 def test_bytes_until_is_enough(name, seconds):
     """Where `bytes_until` is known from the head, that many bytes make the time playable."""

@@ -99,7 +99,7 @@ def test_every_parameter_of_every_route(client, number, route, parameter):
 
 
 @given(st.data())
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 def test_parameters_together(client, data):
     """So do several of them, and those of other routes."""
     route = data.draw(st.sampled_from([route for route in QUICK if route.kind != "picture"]))
@@ -123,7 +123,7 @@ def test_conversion_is_total(parameter):
     """Each text is a value or gets one clear sentence, nothing else."""
 
     @given(st.one_of(st.sampled_from(HOSTILE), st.text(), st.from_regex(r"[0-9.:/TZe+-]{1,30}")))
-    @settings(max_examples=200, derandomize=True, deadline=None)
+    @settings(max_examples=200)
     def convert(text):
         assert "\n" not in refusal(parameter, text)
 
@@ -131,7 +131,7 @@ def test_conversion_is_total(parameter):
 
 
 @given(st.text(max_size=60), st.binary(max_size=60))
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=200)
 def test_any_path(client, path, raw):
     """Any path is answered, and any bytes as a query."""
     check(client.raw("/" + path.encode("utf-8", "replace").decode("latin-1")))

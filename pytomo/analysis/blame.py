@@ -129,7 +129,7 @@ def _rule(outcome: Any, disturbed: Any, samples: Samples) -> Rule:
     if outcome in ENDINGS:
         return ENDINGS[Outcome(outcome)]
     if outcome not in MEASURED and (
-        outcome is not None or np.isnan(samples.columns["DownloadTime"][0])
+        outcome is not None or not np.isfinite(samples.columns["DownloadTime"][0])
     ):
         return Rule.UNEXPLAINED
     late = samples.columns["StartupDelay"] > QUICK_START
