@@ -60,7 +60,7 @@ class Case:
     @property
     def met(self) -> bool:
         """Whether the aim is met."""
-        return abs(self.worst if self.worst_counts else self.middle) <= self.aim
+        return round(abs(self.worst if self.worst_counts else self.middle), 6) <= self.aim
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def pings(here: Lane) -> Iterator[Case]:
     """Round trips by each method against twice the delay of the link."""
     for delay in (2, 10, 50):
         with emulated(here, Conditions(delay=delay / 1000)):
-            trips = ask(here.client, "ping", ip=FAR, packets=40, port=80)
+            trips = ask(here.client, "ping", ip=FAR, packets=100, port=80)
         for method, times in trips.items():
             if times:
                 errors = (statistics.median(times) - 2 * delay, *(t - 2 * delay for t in times))
@@ -248,7 +248,7 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
 
 
-HEAD = ("measure", "truth", "errors", "median", "worst", "aim", "")
+HEAD = ("measure", "truth", "errors", "median", "worst", "aim", "result")
 
 
 def table(cases: Sequence[Case]) -> str:
