@@ -26,9 +26,9 @@ TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 PR_SET_TIMERSLACK = 29
 PRIORITY = 10
-EARLY = 100e-6
-"""A sleep ends so much before a packet is due (s), since to wake up takes a while; the relay spins
-for the rest of it."""
+EARLY = 400e-6
+"""A sleep ends so much before a packet is due (s), since to wake up takes a while, in a virtual
+machine that slept a few tenths of a millisecond; the relay spins for the rest of it."""
 LARGEST = 2048
 """Bytes of the largest packet: more than the MTU."""
 BATCH = 32
