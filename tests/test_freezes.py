@@ -6,7 +6,7 @@ from math import inf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_player import ANY_PROFILE, LATE, Case, cases, steadily
+from test_player import ANY_PROFILE, LATE, Case, cases
 
 from pytomo.player import Player, play, supply
 from pytomo.profiles import PROFILES, Profile
@@ -161,13 +161,11 @@ def told(case: Case, until: float) -> Player:
 
 
 class TestOneByOne:
-    @steadily
     @given(cases(profiles=ANY_PROFILE | st.just(LATE)))
     def test_is_the_same_as_at_once(self, case: Case) -> None:
         """A player that is told of arrivals one by one sees what `play` sees, to the bit."""
         assert told(case, case.end).playback(case.end) == case.play()
 
-    @steadily
     @given(cases(profiles=ANY_PROFILE | st.just(LATE)), st.integers(0, 5))
     def test_to_ask_changes_nothing(self, case: Case, questions: int) -> None:
         """A player that is asked in between plays the same; what it says is its future, unfed."""
@@ -179,7 +177,6 @@ class TestOneByOne:
             player.arrive(arrival)
         assert player.playback(case.end) == case.play()
 
-    @steadily
     @given(cases(profiles=ANY_PROFILE | st.just(LATE)), st.integers(0, 100))
     def test_buffer_and_position(self, case: Case, share: int) -> None:
         """At any time they are what a sample that ends there has played and has left."""
@@ -188,7 +185,6 @@ class TestOneByOne:
         assert player.position(at) == pytest.approx(seen.played_time or 0.0)
         assert player.buffer(at) == pytest.approx(seen.buffer_at_end or 0.0)
 
-    @steadily
     @given(cases(profiles=st.sampled_from([k for k in PROFILES if k.patience])))
     def test_freezes_are_in_playing_time(self, case: Case) -> None:
         """Freezes follow one another, outside of stalls, none longer than the patience."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from test_player import cases, steadily
+from test_player import cases
 
 from pytomo.analysis.lanes import Seen, Stretch, lane
 from pytomo.profiles import PROFILES
@@ -41,7 +41,6 @@ def test_what_never_started_waits():
     assert lane(Playback(played_time=0.0), 5.0) == (Stretch(Seen.WAITING, 0.0, 5.0),)
 
 
-@steadily
 @given(cases(profiles=st.sampled_from(PROFILES)))
 def test_a_lane_has_no_gap(case):
     """Whatever player it is, its stretches follow one another from 0 to the end."""
