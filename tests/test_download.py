@@ -26,6 +26,7 @@ from media_server import (
     tls,
     whole,
 )
+from step_timeline import StepTimeline
 
 from pytomo.config import Config, Resolver
 from pytomo.download import download
@@ -95,32 +96,8 @@ def even(track: Track, *, duration: float | None, size: int | None) -> EvenTimel
     return EvenTimeline(size)
 
 
-class Segments:
-    """A timeline of segments of one second each."""
-
-    source, wanted, duration, cut = "segments", None, None, False
-
-    def __init__(self) -> None:
-        self.playable = 0.0
-
-    @property
-    def sound(self) -> float:
-        return self.playable
-
-    appended = sound
-
-    def feed(self, position: int, data: bytes | memoryview) -> None:
-        pass
-
-    def end_segment(self) -> None:
-        self.playable += 1.0
-
-    def bytes_until(self, media_time: float) -> int | None:
-        return None
-
-
-def segmented(track: Track, *, duration: float | None, size: int | None) -> Segments:
-    return Segments()
+def segmented(track: Track, *, duration: float | None, size: int | None) -> StepTimeline:
+    return StepTimeline()
 
 
 def track(*urls: str, kind: TrackKind = TrackKind.BOTH, **facts: object) -> Track:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from media_server import MediaServer, file
+from step_timeline import StepTimeline
 
 from pytomo.config import Config
 from pytomo.download import download
@@ -49,31 +50,10 @@ class World:
         self.progress.settle(one, arrival)
 
 
-class Steps:
-    """A timeline of segments of 2 s each."""
+class Steps(StepTimeline):
+    """Segments of 2 s each."""
 
-    source, wanted, duration, cut = "segments", None, None, False
-
-    def __init__(self) -> None:
-        self.playable = 0.0
-
-    @property
-    def sound(self) -> float:
-        return self.playable
-
-    appended = sound
-
-    def feed(self, position: int, data: bytes | memoryview) -> None:
-        pass
-
-    def end_segment(self) -> None:
-        self.playable += 2.0
-
-    def bytes_until(self, media_time: float) -> int | None:
-        return None
-
-    def part_end(self, position: int) -> int | None:
-        return None
+    seconds = 2.0
 
 
 def fetch(index: int) -> TrackFetch:
