@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,21 +14,13 @@ import trustme
 from file_server import make_files
 
 from harness.namespaces import Namespace
+from harness.nginx import nginx
 
 BENCH = Path(__file__).parents[1]
 HOST = "origin.test"
 SHORT = 100_000
 """Bytes of `short.mp4`: some TLS records."""
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {place}/pid;
-error_log stderr error;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    sendfile on;
-    tcp_nodelay on;
+SERVERS = """
     keepalive_requests 1000000;
     server {{
         listen 80;
@@ -41,7 +32,6 @@ http {{
         # Tickets would look like the first bytes of an answer.
         ssl_conf_command NumTickets 0;
     }}
-}}
 """
 
 
@@ -56,14 +46,8 @@ def origin(namespace: Namespace, size: int) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pytomo-origin-") as directory:
         place = Path(directory)
         _lay_out(place, size)
-        configuration = str(place / "nginx.conf")
-        nginx = namespace.start("nginx", "-e", "stderr", "-c", configuration)
-        try:
-            _wait_for_port(namespace, nginx, 443)
+        with nginx(namespace, place, SERVERS.format(place=place), 443):
             yield place / "ca.pem"
-        finally:
-            nginx.kill()
-            nginx.wait()
 
 
 def _lay_out(place: Path, size: int) -> None:
@@ -76,17 +60,6 @@ def _lay_out(place: Path, size: int) -> None:
     certificate = authority.issue_cert(HOST)
     certificate.private_key_pem.write_to_path(str(place / "server.key"))
     certificate.cert_chain_pems[0].write_to_path(str(place / "server.pem"))
-    (place / "nginx.conf").write_text(CONFIGURATION.format(place=place))
-
-
-def _wait_for_port(namespace: Namespace, server: "subprocess.Popen[Any]", port: int) -> None:
-    for _ in range(100):
-        if f":{port:04X} 00000000:0000 0A" in Path(f"/proc/{namespace.holder}/net/tcp").read_text():
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise RuntimeError("nginx does not start (is nginx-light installed?)")
 
 
 @contextmanager

@@ -4,16 +4,14 @@ So media come over a connection of their own, which the first media request open
 """
 
 import shutil
-import signal
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness.media import Medium, publish
 from harness.namespaces import SERVER, Namespace
+from harness.nginx import nginx
 
 PAGES_PORT, MEDIA_PORT = 8000, 8001
 PAGES = f"http://{SERVER}:{PAGES_PORT}"
@@ -21,22 +19,7 @@ MEDIA = f"http://{SERVER}:{MEDIA_PORT}"
 HERE = Path(__file__).parent / "pages"
 SCRIPTS = ("hls.js/dist/hls.min.js", "dashjs/dist/modern/umd/dash.all.min.js")
 """Of the players, below node_modules."""
-CONFIGURATION = """
-daemon off;
-master_process off;
-pid {place}/pid;
-error_log stderr error;
-events {{ worker_connections 64; }}
-http {{
-    access_log off;
-    sendfile on;
-    tcp_nodelay on;
-    server_tokens off;
-    client_body_temp_path {place}/body;
-    proxy_temp_path {place}/proxy;
-    fastcgi_temp_path {place}/fastcgi;
-    uwsgi_temp_path {place}/uwsgi;
-    scgi_temp_path {place}/scgi;
+SERVERS = """
     types {{
         text/html html;
         text/javascript js;
@@ -56,7 +39,6 @@ http {{
         add_header Access-Control-Allow-Origin *;
         add_header Timing-Allow-Origin *;
     }}
-}}
 """
 
 
@@ -68,19 +50,13 @@ def url(medium: Medium) -> str:
 @contextmanager
 def served(namespace: Namespace, medium: Medium, modules: Path) -> Iterator[None]:
     """A medium, and the pages with players from `modules` (of npm), are served inside."""
-    with tempfile.TemporaryDirectory(prefix="pytomo-nginx-") as place:
-        _lay_out(Path(place), medium, modules)
-        configuration = Path(place, "nginx.conf")
+    with tempfile.TemporaryDirectory(prefix="pytomo-nginx-") as directory:
+        place = Path(directory)
+        _lay_out(place, medium, modules)
         ports = {"pages_port": PAGES_PORT, "media_port": MEDIA_PORT}
-        text = CONFIGURATION.format(place=place, media=medium.path.parent, **ports)
-        configuration.write_text(text, encoding="utf-8")
-        process = namespace.start("nginx", "-e", "stderr", "-c", str(configuration))
-        try:
-            _wait_for_ports(namespace, process)
+        servers = SERVERS.format(place=place, media=medium.path.parent, **ports)
+        with nginx(namespace, place, servers, MEDIA_PORT):
             yield
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
 
 
 def _lay_out(place: Path, medium: Medium, modules: Path) -> None:
@@ -93,15 +69,3 @@ def _lay_out(place: Path, medium: Medium, modules: Path) -> None:
         (pages / clip.name).symlink_to(clip)
     if not medium.is_file:
         publish(medium, pages, MEDIA)
-
-
-def _wait_for_ports(
-    namespace: Namespace, process: "subprocess.Popen[bytes]", patience: float = 10.0
-) -> None:
-    """RuntimeError if nginx does not listen in time."""
-    until = time.monotonic() + patience
-    listening = f":{MEDIA_PORT:04X} 00000000:0000 0A"
-    while listening not in Path(f"/proc/{namespace.holder}/net/tcp").read_text():
-        if process.poll() is not None or time.monotonic() > until:
-            raise RuntimeError("nginx does not start (is nginx-light installed?)")
-        time.sleep(0.01)
