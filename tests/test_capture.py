@@ -1,10 +1,11 @@
 """What the benches read out of captures: packets, and what they say of a connection."""
 
 import struct
+from dataclasses import replace
 
 import pytest
-from harness.capture import ETHERNET, RAW_IP, TCP, UDP, Packet, packets
-from harness.conversation import ACK, FIN, SYN, Conversation, conversations
+from harness.capture import ECHO, ECHO_REPLY, ETHERNET, RAW_IP, TCP, UDP, Packet, packets
+from harness.conversation import ACK, FIN, SYN, Conversation, conversations, round_trips
 from harness.delayed_dns import answer, delay_of
 from test_emulator import ipv4, ipv6, segment
 
@@ -45,11 +46,35 @@ def test_packets_have_nanoseconds_and_payloads() -> None:
 
 
 def test_datagrams_and_ipv6_are_read_and_others_are_not() -> None:
-    """UDP over IPv6 is; ICMP is left out, and so is a record that is not all there."""
+    """UDP over IPv6 is; IGMP and ICMP's errors are left out, and a record that is not all there."""
     datagram = ipv6(17, struct.pack("!HHHH", 1, 53, 11, 0) + b"abc")
-    data = capture((1, datagram), (2, ipv4(1, b"12345678")))
+    data = capture((1, datagram), (2, ipv4(2, b"12345678")), (3, ipv4(1, b"\3" + bytes(7))))
     (found,) = packets(data + b"\1" * 20)
     assert (found.protocol, found.target_port, found.payload) == (UDP, 53, b"abc")
+
+
+def test_round_trips_of_pings() -> None:
+    """From each request to the reply with its number, of one identifier after the other."""
+
+    def echo(at: float, kind: int, identifier: int, number: int) -> Packet:
+        body = struct.pack("!BBHHH", kind, 0, 0, identifier, number) + b"abc"
+        (found,) = packets(capture((round(at * 1e9), ipv4(1, body))))
+        assert found.size == 3
+        return replace(found, source=SERVER if kind == ECHO_REPLY else CLIENT)
+
+    asked = (echo(0.1, ECHO, 7, 1), echo(0.2, ECHO, 8, 1), echo(0.3, ECHO, 7, 2))
+    replies = (
+        *(echo(0.4, ECHO_REPLY, 8, 1), echo(0.5, ECHO_REPLY, 7, 2)),
+        echo(0.7, ECHO_REPLY, 7, 1),
+    )
+    trips = round_trips([*asked, *replies], CLIENT)
+    assert trips == [pytest.approx(wanted) for wanted in (0.6, 0.2, 0.2)]
+
+
+def test_round_trips_of_connections() -> None:
+    """From SYN to SYN+ACK."""
+    both = (sent(0.0, 99, flags=SYN), came(0.04, 499, flags=SYN | ACK))
+    assert round_trips(both, CLIENT) == [pytest.approx(0.04)]
 
 
 def test_a_file_without_nanoseconds_is_refused() -> None:

@@ -23,18 +23,20 @@ SNAP = 160
 """Bytes of a packet that are kept: its headers, and how its payload begins."""
 SETTLING = 0.3
 """Seconds for the last packets to reach the file."""
-TCP, UDP = 6, 17
+ICMP, TCP, UDP = 1, 6, 17
+ECHO_REPLY, ECHO = 0, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A TCP segment or a UDP datagram."""
+    """A TCP segment, a UDP datagram or an ICMP message of an echo."""
 
     time: float
     """Unix time, s."""
     protocol: int
     source: str
     source_port: int
+    """Of ICMP the identifier, as is `target_port`."""
     target_port: int
     size: int
     """Bytes of payload."""
@@ -43,10 +45,11 @@ class Packet:
     sequence: int = 0
     acknowledged: int = 0
     flags: int = 0
+    """Of ICMP the type."""
 
 
 def packets(data: bytes) -> list[Packet]:
-    """The TCP and UDP packets of a capture; ValueError if it is none with nanoseconds."""
+    """The packets of a capture that can be read; ValueError if it is none with nanoseconds."""
     if len(data) < 24 or struct.unpack_from("=I", data)[0] != NANOSECONDS:
         raise ValueError("no capture with nanoseconds of this machine")
     (link,) = struct.unpack_from("=I", data, 20)
@@ -76,9 +79,16 @@ def packet(at: float, data: bytes) -> Packet | None:
         header, length, protocol = 4 * (data[0] & 15), int.from_bytes(data[2:4]), data[9]
         source = str(ip_address(data[12:16]))
     body = data[header:]
-    if protocol == UDP:
-        return _datagram(at, source, body, length - header)
-    return _segment(at, source, body, length - header) if protocol == TCP else None
+    read = {ICMP: _message, TCP: _segment, UDP: _datagram}.get(protocol)
+    return read(at, source, body, length - header) if read else None
+
+
+def _message(at: float, source: str, body: bytes, length: int) -> Packet | None:
+    kind, _, _, identifier, number = struct.unpack_from("!BBHHH", body)
+    if kind not in (ECHO, ECHO_REPLY):
+        return None
+    size = length - 8
+    return Packet(at, ICMP, source, identifier, identifier, size, body[8:], number, flags=kind)
 
 
 def _datagram(at: float, source: str, body: bytes, length: int) -> Packet:
@@ -95,7 +105,7 @@ def _segment(at: float, source: str, body: bytes, length: int) -> Packet:
 
 @contextmanager
 def captured(
-    namespace: Namespace, device: str, expression: str = "tcp or udp"
+    namespace: Namespace, device: str, expression: str = "ip or ip6"
 ) -> Iterator[Callable[[], list[Packet]]]:
     """While entered, packets on a device are kept; what it gives tells those so far."""
     with tempfile.TemporaryDirectory(prefix="pytomo-capture-") as place:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 
-from harness.capture import TCP, Packet
+from harness.capture import ECHO_REPLY, ICMP, TCP, Packet
 
 FIN, SYN, ACK = 0x01, 0x02, 0x10
 CHANGE_CIPHER = b"\x14"
@@ -127,3 +127,18 @@ def conversations(packets: Iterable[Packet], client: str) -> list[Conversation]:
         )
         for port in ports
     ]
+
+
+def round_trips(packets: Iterable[Packet], client: str) -> list[float]:
+    """Seconds from each echo request of a client to its reply, or from its SYN to the answer.
+
+    Those of each identifier together, as each `ping` prints its own.
+    """
+    seen = list(packets)
+    echoes = [p for p in seen if p.protocol == ICMP]
+    answers = {(p.source_port, p.sequence): p.time for p in echoes if p.flags == ECHO_REPLY}
+    requests = [p for p in echoes if p.source == client]
+    order = list(dict.fromkeys(p.source_port for p in requests))
+    requests.sort(key=lambda p: order.index(p.source_port))
+    trips = [answers[p.source_port, p.sequence] - p.time for p in requests]
+    return trips or [each.connect for each in conversations(seen, client)]

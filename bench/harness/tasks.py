@@ -16,18 +16,13 @@ from pytomo.resolve import resolve
 from pytomo.results import Segment, Track, TrackKind, Video
 
 
-def ping(ip: str, packets: int, port: int) -> dict[str, list[float] | None]:
-    """Round trips (ms) by each method; None by one that is not allowed here."""
-    return {method.name: _trips(method.run, ip, packets, port) for method in METHODS}
-
-
-def _trips(
-    run: Callable[..., dict[str, list[float]]], ip: str, packets: int, port: int
-) -> list[float] | None:
+def ping(method: str, ip: str, packets: int, port: int) -> list[float]:
+    """Round trips (ms) by a method; none by one that is not allowed here."""
+    (run,) = (each.run for each in METHODS if each.name == method)
     try:
         return run([ip], packets, port)[ip]
     except (Unavailable, OSError):
-        return None
+        return []
 
 
 def name_times(server: str, hosts: Sequence[str]) -> list[float]:
