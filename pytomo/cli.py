@@ -142,20 +142,20 @@ def check_player(config: Config, given: Mapping[str, Any]) -> None:
 
 def input_urls(config: Config) -> tuple[str, ...]:
     """The URLs of the command line and of the input file. Raises UsageError."""
-    named = [(url, "") for url in config.input_urls]
+    given = [(url, "") for url in config.input_urls]
     if config.input_file is not None:
         try:
             lines = config.input_file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read {config.input_file}: {error}") from None
         urls = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
-        named += [(url, f"{config.input_file}: ") for url in urls]
-    for url, place in named:
+        given += [(url, f"{config.input_file}: ") for url in urls]
+    for url, place in given:
         if not _is_web_url(url):
             raise UsageError(f"{place}{url!r} is no URL: give it with http:// or https://")
-    if config.input_file is not None and not named:
+    if config.input_file is not None and not given:
         raise UsageError(f"{config.input_file} holds no URL: put one on each line")
-    return tuple(url for url, _ in named)
+    return tuple(url for url, _ in given)
 
 
 def check_output_directory(directory: Path) -> None:
