@@ -11,81 +11,25 @@ that are the same.
 import argparse
 import json
 import random
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pytomo.abr import RULES, Choice, Chooser, Ladder, Progress, Rule, Situation
+from harness.episodes import answers, episode, fetched
+
+from pytomo.abr import RULES, Choice, Ladder, Progress
 from pytomo.abr.dash_js import DASH_JS
-from pytomo.abr.simulate import Content, Rate, simulate
-from pytomo.profiles import Profile
 
 VERSION = "5.2.1"
-PROFILE = Profile("start at once", 1, start=0.0, stall=0.0, resume=0.0)
 SETTINGS = {"throughput": 18.0, "bola": 18.0, "dash.js": 30.0}
 """The buffer (s) at which the simulated player stops, for each rule that dash.js has."""
 
 
-class Noting(Chooser):
-    """A rule that keeps what it was asked and what it chose."""
-
-    def __init__(self, chooser: Chooser) -> None:
-        self._chooser = chooser
-        self.steps: list[dict[str, Any]] = []
-
-    def choose(self, situation: Situation) -> Choice:
-        """The rule's own choice."""
-        choice = self._chooser.choose(situation)
-        last = situation.past[-1]._asdict() if situation.past else None
-        known = {name: getattr(situation, name) for name in _KNOWN}
-        self.steps.append({**known, "download": last, "chosen": choice})
-        return choice
-
-
-_KNOWN = ("time", "buffer", "least", "drained", "started", "current")
-
-
-def episode(rule: Rule, chance: random.Random) -> dict[str, Any]:
-    """A video on a link, both random, and what the rule chose."""
-    lowest, count = chance.uniform(150, 1500), chance.randint(2, 8)
-    rungs = [lowest]
-    for _ in range(count - 1):
-        rungs.append(rungs[-1] * chance.uniform(1.15, 2.2))
-    ladder = tuple(float(round(rung)) for rung in rungs)
-    segment = chance.choice((2.0, 4.0, 6.0))
-    link, at = [], 0.0
-    while at < 300:
-        link.append(Rate(at, chance.uniform(0.5 * ladder[0], 1.5 * ladder[-1])))
-        at += chance.expovariate(1 / chance.choice((5.0, 20.0, 60.0)))
-    sizes = [
-        [round(rung * segment * 125 * share) for rung in ladder]
-        for share in (chance.uniform(0.6, 1.4) for _ in range(round(240 / segment)))
-    ]
-    noting: list[Noting] = []
-
-    def begin(fixed: Ladder) -> Noting:
-        noting.append(Noting(rule.begin(fixed)))
-        return noting[-1]
-
-    simulate(
-        Rule(rule.name, rule.version, rule.text, begin),
-        Content(rungs=ladder, segment=segment, sizes=sizes),
-        link,
-        profile=PROFILE,
-        target=SETTINGS[rule.name],
-        latency=chance.choice((0.01, 0.05, 0.2)),
-    )
-    return {"rule": rule.name, "rungs": ladder, "segment": segment, "steps": noting[0].steps}
-
-
 def sources(directory: Path) -> None:
     """Put the sources of dash.js into a directory, with the packages that they import."""
-    (directory / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    fetch = ("npm", "install", "--no-audit", "--no-fund", "--silent", f"dashjs@{VERSION}")
-    subprocess.run(fetch, cwd=directory, check=True)
+    fetched("dashjs", VERSION, directory)
     built = directory / "node_modules/dashjs/dist/modern/esm/dash.all.debug.js.map"
     found = json.loads(built.read_text(encoding="utf-8"))
     for name, text in zip(found["sources"], found["sourcesContent"], strict=True):
@@ -117,21 +61,6 @@ def request(chance: random.Random) -> dict[str, Any]:
     return {**known, "events": events, "ours": ours}
 
 
-def answers(
-    episodes: Sequence[dict[str, Any]], requests: Sequence[dict[str, Any]], directory: Path
-) -> dict[str, Any]:
-    """The rung and the delay (s) that dash.js chose in each situation; what it gave up for what."""
-    driver = Path(__file__).with_suffix(".mjs")
-    done = subprocess.run(
-        ("node", driver, directory),
-        input=json.dumps({"episodes": episodes, "requests": requests}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
-
-
 def compared(
     episodes: Sequence[dict[str, Any]], chosen: Sequence[Sequence[tuple[int, float]]]
 ) -> Iterator[tuple[str, bool, float]]:
@@ -150,11 +79,17 @@ def main() -> None:
     options = parser.parse_args()
     chance = random.Random(options.seed)
     rules = [rule for rule in RULES if rule.name in SETTINGS]
-    episodes = [episode(rule, chance) for rule in rules for _ in range(options.videos)]
+    episodes = [
+        episode(rule, SETTINGS[rule.name], chance) for rule in rules for _ in range(options.videos)
+    ]
     requests = [request(chance) for _ in range(3 * options.videos)]
     with TemporaryDirectory() as directory:
         sources(Path(directory))
-        theirs = answers(episodes, requests, Path(directory))
+        theirs = answers(
+            Path(__file__).with_suffix(".mjs"),
+            Path(directory),
+            {"episodes": episodes, "requests": requests},
+        )
     found = list(compared(episodes, theirs["chosen"]))
     for rule in rules:
         mine = [(same, off) for name, same, off in found if name == rule.name]

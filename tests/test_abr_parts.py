@@ -90,7 +90,7 @@ def test_hls_js_takes_the_latency_off() -> None:
     assert estimate.rate == pytest.approx(2000.0)
     estimate = Estimate()
     estimate.add(download(0, 2.0, 1.0))
-    assert (estimate.rate, estimate.latency) == (None, pytest.approx(1.0))
+    assert (estimate.known, estimate.latency) == (False, pytest.approx(1.0))
 
 
 def test_few_choices_limit_nothing() -> None:
