@@ -98,7 +98,7 @@ def rates(here: Lane) -> Iterator[Case]:
     shaped = ("qdisc", "replace", "dev", here.device, "root", "tbf")
     for rate in (1, 5, 20, 100, 300, 500):
         # 10 ms of the rate: of tokens for longer the shaper forgets those that came while it slept.
-        burst, limit = max(4096, rate * 1250), max(60_000, rate * 2500)
+        burst, limit = max(16_384, rate * 1250), max(60_000, rate * 2500)
         bucket = ("rate", f"{rate}mbit", "burst", str(burst), "limit", str(limit))
         here.server.run("tc", *shaped, *bucket)
         seconds = 10 if rate == 1 else 5
