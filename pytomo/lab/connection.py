@@ -146,6 +146,7 @@ class Connection:
         self._writer.write(data)
         await self._writer.drain()
         now = monotonic()
+        await asyncio.sleep(0)  # else we may write on to who is gone: asyncio complains
         return now if now - began > GRACE else due
 
     def _spend(self, size: int) -> None:
