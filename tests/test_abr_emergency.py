@@ -63,6 +63,16 @@ def test_one_read_tells_no_rate() -> None:
     assert judged(running(0.0, 2.1, reads=[(2.1, 100_000)])) is None
 
 
+def test_nothing_that_counts_has_come() -> None:
+    """Then the rate that is relied on counts for the rest, too."""
+    silent = [(0.1 * n, 0) for n in range(1, 22)]
+    found = judged(running(0.0, 2.1, reads=silent))
+    assert found is not None
+    assert (found.rung, found.rest) == (0, pytest.approx(16.1))
+    assert begun(8000.0).abandon(running(0.0, 2.1, reads=silent, buffer=1.0)) is not None
+    assert judged(running(0.0, 2.1, reads=[])) is None
+
+
 def begun(*rates: float) -> Chooser:
     """The rule after segments of 4 s at these rates (kbps) from the top rung."""
     rule = HLS_JS.begin(LADDER)

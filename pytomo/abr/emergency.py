@@ -31,16 +31,15 @@ def emergency(
 
     `latency`: s to the first byte that are usual; `rate`: kbps that are relied on.
     """
+    if not progress.reads or progress.media <= 0.0:
+        return None
     loading = progress.reads[-1][0]
-    if progress.media <= 0.0 or loading <= max(latency, progress.media / 2):
+    if loading <= max(latency, progress.media / 2):
         return None
     received = sum(size for _, size in progress.reads)
     whole = progress.size or round(progress.media * ladder.rungs[progress.rung] * 125)
-    streaming = loading - progress.reads[0][0]
-    if streaming < INSTANT:
-        streaming = min(loading, 8 * received / rate / 1e6)  # its s count as ms
-    seen = 8 * received / streaming / 1000
-    rest = 8 * max(whole - received, 0) / 1000 / seen
+    seen = _rate(progress, received, rate) if received else rate
+    rest = 8 * max(whole - received, 0) / 1000 / seen + (0.0 if received else latency)
     if rest <= progress.buffer:
         return None
     rung, instead = progress.rung - 1, float("inf")
@@ -52,3 +51,12 @@ def emergency(
     if instead >= rest or instead > UNREASONABLE * progress.media:
         return None
     return Emergency(rung, rest, instead)
+
+
+def _rate(progress: Progress, received: int, relied_on: float) -> float:
+    """kbps since the first byte."""
+    loading = progress.reads[-1][0]
+    streaming = loading - progress.reads[0][0]
+    if streaming < INSTANT:
+        streaming = min(loading, 8 * received / relied_on / 1e6)  # hls.js takes its s for ms
+    return 8 * received / streaming / 1000

@@ -39,10 +39,12 @@ class Estimate:
 
     def add(self, download: Download) -> None:
         """Count a download."""
-        first = download.first_byte
-        # Long times count less.
-        self._latency.add(max(first, LEAST_LATENCY), sqrt(2.0) * exp(-first * first / 2))
-        self.add_bytes(download.size, download.seconds, first)
+        self.add_wait(download.first_byte)
+        self.add_bytes(download.size, download.seconds, download.first_byte)
+
+    def add_wait(self, seconds: float) -> None:
+        """Count a time to the first byte, a long one less than a short one."""
+        self._latency.add(max(seconds, LEAST_LATENCY), sqrt(2.0) * exp(-seconds * seconds / 2))
 
     def add_bytes(self, size: int, seconds: float, first_byte: float) -> None:
         """Count bytes and the time that they took, of which some passed before the first one."""
@@ -108,8 +110,11 @@ class HlsJs(Chooser):
         found = emergency(self._ladder, progress, latency=latency, rate=rate)
         if found is None:
             return None
-        received = sum(size for _, size in progress.reads)
-        estimate.add_bytes(received, progress.reads[-1][0], progress.reads[0][0])
+        loading = progress.reads[-1][0]
+        if received := sum(size for _, size in progress.reads):
+            estimate.add_bytes(received, loading, progress.reads[0][0])
+        else:
+            estimate.add_wait(loading)
         return self._instead(found.rung, progress.buffer, found.rest > HOPELESS * found.instead)
 
     def _instead(self, rung: int, buffer: float, hopeless: bool) -> int:
