@@ -22,7 +22,7 @@ from harness.results import BUSY, Result, add, best, done, keep, stored
 from harness.run import SIDES, Run, run
 from harness.watched import condensed
 
-LANES = 3
+LANES = 2
 REPETITIONS = 3
 MODULES = Path(sys.prefix, "players", "node_modules")
 """Where `bin/test` has npm put the players."""
